@@ -1,0 +1,60 @@
+"""Hot loops from one source: plain Python below a size, numba above it.
+
+A kernel is a module-level function written so that it runs on Python lists (any integer, however
+large) and, compiled, on NumPy arrays (int64). It may call other kernels by name. Importing numba
+costs about half a second, so a cold process only does so for work that repays it; once a kernel
+has been compiled in this process, far less work is worth a call.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+COLD_WORK = 10_000_000
+"""Inner iterations that plain Python does in the time that importing and loading numba takes."""
+
+IMPORTED_WORK = 1_000_000
+"""The same for a process that has imported numba, but not yet compiled the kernel."""
+
+WARM_WORK = 5_000
+"""Inner iterations above which a kernel that is already compiled beats plain Python."""
+
+INT64_SAFE = 2**62
+"""Two values below this can be added without leaving 64 bits."""
+
+_compiled: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
+def worth_compiling(kernel: Callable[..., Any], work: int) -> bool:
+    """Whether `work` inner iterations of `kernel` are done sooner compiled than interpreted."""
+    if kernel in _compiled:
+        return work > WARM_WORK
+    return work > (IMPORTED_WORK if "numba" in sys.modules else COLD_WORK)
+
+
+def compile_kernel(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The numba-compiled form of `kernel`, made once a process and cached on disk."""
+    if kernel not in _compiled:
+        from numba import njit
+
+        assert isinstance(kernel, FunctionType)
+        _compiled[kernel] = njit(cache=True, nogil=True)(_with_compiled_callees(kernel))
+    return _compiled[kernel]
+
+
+def _with_compiled_callees(kernel: FunctionType) -> FunctionType:
+    """`kernel` with the plain functions that it names replaced by their compiled forms."""
+    callees = {
+        name: compile_kernel(kernel.__globals__[name])
+        for name in kernel.__code__.co_names
+        if isinstance(kernel.__globals__.get(name), FunctionType)
+    }
+    if not callees:
+        return kernel
+    copy = FunctionType(kernel.__code__, {**kernel.__globals__, **callees}, kernel.__name__)
+    copy.__qualname__ = kernel.__qualname__
+    copy.__module__ = kernel.__module__
+    return copy

@@ -1,0 +1,142 @@
+"""What a step costs: fma, flops, entries held. Exact integers, for all steps of a plan at once.
+
+A step's operands are named by the variables that they connect, so its cost follows from the
+problem and the four columns of the step. Columns are int64 arrays; where a value could leave 64
+bits they become arrays of Python integers, and nothing else changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .chain import Chain
+from .compiled import INT64_SAFE
+
+if TYPE_CHECKING:
+    from .plans import Steps
+
+Column = npt.NDArray[Any]
+"""One exact integer per step: int64, or object where 64 bits do not do."""
+
+ACCUMULATE, MULTIPLY, TANGENT, ADJOINT = range(4)
+"""The kinds of a step, as the codes in `Steps.kind`."""
+
+
+def exact_sum(column: Column) -> int:
+    """The sum of a column as a Python integer, never wrapped."""
+    if column.dtype == object or len(column) == 0:
+        return int(sum(column.tolist()))
+    if int(np.abs(column).max()) < INT64_SAFE // len(column):
+        return int(column.sum())
+    return sum(column.tolist())
+
+
+def running_sum(column: Column) -> Column:
+    """The prefix sums of a column, never wrapped."""
+    if column.dtype != object and len(column):
+        if int(np.abs(column).max()) >= INT64_SAFE // len(column):
+            column = column.astype(object)
+    return np.cumsum(column)
+
+
+def exact_sizes(chain: Chain, degree: int) -> Column:
+    """The sizes, as Python integers if a product of `degree` of them could leave 64 bits."""
+    sizes = chain.size_array
+    return sizes if int(sizes.max()) ** degree < INT64_SAFE else sizes.astype(object)
+
+
+def step_fma(chain: Chain, steps: Steps) -> Column:
+    """Scalar multiplications of each step; a tangent or adjoint at its declared cost."""
+    return _step_costs(chain, steps, flops=False)
+
+
+def step_flops(chain: Chain, steps: Steps) -> Column:
+    """Multiplications and additions of each step; a tangent or adjoint at its declared cost."""
+    return _step_costs(chain, steps, flops=True)
+
+
+def _step_costs(chain: Chain, steps: Steps, *, flops: bool) -> Column:
+    d = exact_sizes(chain, 3)
+    middle = 2 * d - 1 if flops else d
+    costs: Column = d[steps.i] * middle[steps.k] * d[steps.j]
+    if chain.is_given_dense:
+        return costs
+    costs = costs.astype(object)
+    tangent, adjoint = product_cost_sums(chain)
+    for t in np.flatnonzero(steps.kind != MULTIPLY).tolist():
+        kind, i, k, j = steps.kind[t], int(steps.i[t]), int(steps.k[t]), int(steps.j[t])
+        if kind == TANGENT or (kind == ACCUMULATE and k == i):
+            costs[t] = int(d[i]) * (tangent[j] - tangent[k])
+        else:
+            costs[t] = int(d[j]) * (adjoint[k] - adjoint[i])
+    return costs
+
+
+def product_cost_sums(chain: Chain) -> tuple[list[int], list[int]]:
+    """Prefix sums over the elementals of the cost of one tangent, and of one adjoint.
+
+    An elemental without the product adds nothing: no plan asks for it.
+    """
+    tangent, adjoint = [0], [0]
+    for elemental in chain.elementals:
+        tangent.append(tangent[-1] + (elemental.tangent_cost or 0))
+        adjoint.append(adjoint[-1] + (elemental.adjoint_cost or 0))
+    return tangent, adjoint
+
+
+def entries(chain: Chain, i: Column, j: Column) -> Column:
+    """Entries of each sub-Jacobian `(i, j)` when it is held as a matrix."""
+    d = exact_sizes(chain, 2)
+    held: Column = d[i] * d[j]
+    return held
+
+
+def peak_entries(chain: Chain, steps: Steps) -> int:
+    """The most entries that intermediates and result occupy at once.
+
+    While a step runs, its operands and its result are held; an operand is freed when the step is
+    done, since on a chain every sub-Jacobian is used once. Elementals that are given are not
+    counted: they are the caller's.
+    """
+    if len(steps) == 0:
+        return 0
+    made = entries(chain, steps.i, steps.j)
+    freed = _operand_entries(chain, steps, left=True) + _operand_entries(chain, steps, left=False)
+    return int((running_sum(made - freed) + freed).max())
+
+
+def _operand_entries(chain: Chain, steps: Steps, *, left: bool) -> Column:
+    """Entries of the left (or right) operand of each step, 0 where it is not an intermediate."""
+    low, high = (steps.k, steps.j) if left else (steps.i, steps.k)
+    uses_it = (steps.kind == MULTIPLY) | (steps.kind == (ADJOINT if left else TANGENT))
+    is_made = (high - low > 1) | ~_given(chain)[low]
+    return np.where(uses_it & is_made, entries(chain, low, high), 0)
+
+
+def _given(chain: Chain) -> npt.NDArray[np.bool_]:
+    if chain.is_given_dense:
+        return np.ones(len(chain) + 1, dtype=bool)
+    return np.array([*(e.given for e in chain.elementals), True])
+
+
+def cut_bound(chain: Chain, objective: str) -> int:
+    """A cost that no bracketing of a chain of given, dense elementals can beat, in O(q).
+
+    When variable `k` is eliminated, its neighbours are some `i < k` and some `j > k`, so that
+    step costs at least `min(d_0 … d_{k-1}) · d_k · min(d_{k+1} … d_q)` fma. (The weighted vertex
+    cuts of a graph, on a path.)
+    """
+    if len(chain) == 1:
+        return 0
+    d = exact_sizes(chain, 3)
+    before = np.minimum.accumulate(d)[:-2]
+    after = np.minimum.accumulate(d[::-1])[::-1][2:]
+    inner = d[1:-1] if objective == "fma" else 2 * d[1:-1] - 1
+    return exact_sum(before * inner * after)
+
+
+Costs = Sequence[int] | Column

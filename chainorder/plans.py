@@ -1,0 +1,316 @@
+"""The answer: the steps that accumulate a Jacobian, and what they cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from . import cost
+from ._version import __version__
+from .chain import Chain
+from .cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
+from .errors import ChainOrderError
+
+KINDS = ("accumulate", "multiply", "tangent", "adjoint")
+"""The kinds of a step; the position is the code in `Steps.kind`."""
+
+
+class Step(NamedTuple):
+    """One operation of a plan, named by the variables that its operands connect.
+
+    `multiply` forms `(k, j)·(i, k)`. `tangent` pushes the columns of `(i, k)` through the
+    elementals between `k` and `j`; `adjoint` pulls the rows of `(k, j)` back through those between
+    `i` and `k`. `accumulate` turns elemental `(i, j)` into a matrix, by tangents if `k` is `i`
+    and by adjoints if `k` is `j`: the seeds are the columns (rows) of the identity there.
+    """
+
+    kind: str
+    i: int
+    k: int
+    j: int
+
+
+class Steps(Sequence[Step]):
+    """The steps of a plan as four columns; `Step` objects are made when somebody looks."""
+
+    __slots__ = ("i", "j", "k", "kind")
+
+    def __init__(
+        self,
+        i: npt.ArrayLike,
+        k: npt.ArrayLike,
+        j: npt.ArrayLike,
+        kind: npt.ArrayLike | None = None,
+    ) -> None:
+        self.i = np.asarray(i, dtype=np.int64)
+        self.k = np.asarray(k, dtype=np.int64)
+        self.j = np.asarray(j, dtype=np.int64)
+        self.kind = (
+            np.full(len(self.i), MULTIPLY, dtype=np.uint8)
+            if kind is None
+            else np.asarray(kind, dtype=np.uint8)
+        )
+        for column in (self.kind, self.i, self.k, self.j):
+            column.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.i)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> Steps: ...
+    def __getitem__(self, index: int | slice) -> Step | Steps:
+        if isinstance(index, slice):
+            return Steps(self.i[index], self.k[index], self.j[index], self.kind[index])
+        return Step(
+            KINDS[self.kind[index]], int(self.i[index]), int(self.k[index]), int(self.j[index])
+        )
+
+    def __iter__(self) -> Iterator[Step]:
+        columns = (self.kind.tolist(), self.i.tolist(), self.k.tolist(), self.j.tolist())
+        return (Step(KINDS[kind], i, k, j) for kind, i, k, j in zip(*columns, strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Steps):
+            return NotImplemented
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in self.__slots__
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.i.tobytes(), self.k.tobytes(), self.j.tobytes(), self.kind.tobytes()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(step) for step in self[:3])
+        return f"Steps([{shown}{', …' if len(self) > 3 else ''}]) of {len(self):,}"
+
+
+@dataclass(frozen=True, eq=True)
+class Plan:
+    """A problem and the steps that accumulate its Jacobian. Immutable; its costs are exact.
+
+    `name` is the order that was asked for and `objective` what it was to make small. `proof` is
+    "optimal" where the method guarantees it, else None; `lower_bound` is a cost in the objective
+    that no order can beat.
+    """
+
+    problem: Chain
+    steps: Steps
+    name: str
+    objective: str
+    lower_bound: int
+    proof: str | None = None
+    memory: int | None = None
+
+    @cached_property
+    def fma(self) -> int:
+        """Scalar multiplications of all steps."""
+        return cost.exact_sum(cost.step_fma(self.problem, self.steps))
+
+    @cached_property
+    def flops(self) -> int:
+        """Multiplications and additions of all steps."""
+        return cost.exact_sum(cost.step_flops(self.problem, self.steps))
+
+    @property
+    def cost(self) -> int:
+        """The total in the plan's own objective."""
+        return self.fma if self.objective == "fma" else self.flops
+
+    @cached_property
+    def peak_entries(self) -> int:
+        """The most matrix entries that intermediates and result occupy at once."""
+        return cost.peak_entries(self.problem, self.steps)
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The intermediate variables, in the order in which they are eliminated."""
+        if (self.steps.kind == MULTIPLY).all():
+            return self.steps.k.tolist()
+        eliminated: list[int] = []
+        for kind, i, k, j in self.steps:
+            if kind == "multiply":
+                eliminated.append(k)
+            elif kind == "tangent":
+                eliminated.extend(range(k, j))
+            elif kind == "adjoint":
+                eliminated.extend(range(k, i, -1))
+        return eliminated
+
+    @cached_property
+    def bracketing(self) -> str:
+        """The order as text: `(J4 (J3 J2)) J1`."""
+        return " ".join(self.bracketed_factors())
+
+    def bracketed_factors(self) -> list[str]:
+        """The factors of the bracketing, each with the parentheses that touch it, J_q first."""
+        low, high = self._products()
+        inner = high - low < len(self.problem)
+        opens = np.bincount(high[inner], minlength=len(self.problem) + 1).tolist()
+        closes = np.bincount(low[inner] + 1, minlength=len(self.problem) + 1).tolist()
+        return [
+            "(" * opens[l] + f"J{l}" + ")" * closes[l] for l in range(len(self.problem), 0, -1)
+        ]
+
+    def _products(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The ends of every product of at least two elementals, those inside a step included."""
+        low, high = [self.steps.i], [self.steps.j]
+        for kind, i, k, j in self.steps[:] if (self.steps.kind != MULTIPLY).any() else ():
+            if kind == "tangent":
+                high.append(np.arange(k + 1, j))
+                low.append(np.full(j - k - 1, i))
+            elif kind == "adjoint":
+                low.append(np.arange(k - 1, i, -1))
+                high.append(np.full(k - i - 1, j))
+        lows, highs = np.concatenate(low), np.concatenate(high)
+        composite = highs - lows > 1
+        return lows[composite], highs[composite]
+
+    def __str__(self) -> str:
+        q = len(self.problem)
+        rows = [
+            ("order", self.bracketing if q <= 24 else f"{len(self.steps):,} steps"),
+            ("fma", f"{self.fma:,}"),
+            ("flops", f"{self.flops:,}"),
+            ("peak entries", f"{self.peak_entries:,}"),
+            ("lower bound", f"{self.lower_bound:,} {self.objective}"),
+            ("proof", self.proof or "none"),
+        ]
+        title = f"{self.name} plan of {self.problem!r} for {self.objective}"
+        return "\n".join([title, *(f"  {label:<12}  {value}" for label, value in rows)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as an object of JSON types; figures are there for readers."""
+        return {
+            "chainorder": __version__,
+            "chain": self.problem.to_dict(),
+            "objective": self.objective,
+            "order": self.name,
+            "memory": self.memory,
+            "fma": self.fma,
+            "flops": self.flops,
+            "peak_entries": self.peak_entries,
+            "lower_bound": self.lower_bound,
+            "proof": self.proof,
+            "steps": [list(step) for step in self.steps],
+        }
+
+    def to_json(self) -> str:
+        """The plan as JSON text; `Plan.from_json` gives the same plan back."""
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """The plan that `to_json` wrote.
+
+        Raises:
+            ChainOrderError: text that is no such plan, steps that do not accumulate the
+                Jacobian, or a figure that the steps do not bear out.
+        """
+        try:
+            fields = json.loads(text)
+        except (TypeError, ValueError) as error:
+            raise ChainOrderError(f"the plan is not JSON: {error}") from None
+        if not isinstance(fields, dict):
+            raise ChainOrderError("the plan: expected a JSON object")
+        for key, kind in _PLAN_FIELDS.items():
+            if key not in fields or not isinstance(fields[key], kind):
+                raise ChainOrderError(f"the plan's {key!r} is {_shown(fields.get(key))}: "
+                                      f"expected what Plan.to_json writes")
+        plan = cls(
+            problem=Chain.from_dict(fields["chain"]),
+            steps=_steps_from_json(fields["steps"]),
+            name=fields["order"],
+            objective=fields["objective"],
+            lower_bound=fields["lower_bound"],
+            proof=fields["proof"],
+            memory=fields["memory"],
+        )
+        check_steps(plan.problem, plan.steps)
+        for key in ("fma", "flops", "peak_entries"):
+            if fields[key] != getattr(plan, key):
+                raise ChainOrderError(
+                    f"the plan's {key} is {fields[key]}: its steps make {getattr(plan, key)}"
+                )
+        return plan
+
+
+_PLAN_FIELDS: Mapping[str, type | tuple[type, ...]] = {
+    "chain": dict,
+    "objective": str,
+    "order": str,
+    "memory": (int, type(None)),
+    "fma": int,
+    "flops": int,
+    "peak_entries": int,
+    "lower_bound": int,
+    "proof": (str, type(None)),
+    "steps": list,
+}
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _steps_from_json(rows: list[object]) -> Steps:
+    for t, row in enumerate(rows):
+        if (
+            not isinstance(row, list)
+            or len(row) != 4
+            or row[0] not in KINDS
+            or not all(type(variable) is int for variable in row[1:])
+        ):
+            raise ChainOrderError(f"steps[{t}] is {_shown(row)}: expected [kind, i, k, j]")
+    kind, i, k, j = zip(*rows, strict=True) if rows else ((), (), (), ())  # type: ignore[misc]
+    try:
+        return Steps(i, k, j, [KINDS.index(name) for name in kind])
+    except OverflowError:
+        raise ChainOrderError("steps: a variable is out of range") from None
+
+
+def check_steps(chain: Chain, steps: Steps) -> None:
+    """Raise unless the steps can be run one after another and end with the whole Jacobian.
+
+    Raises:
+        ChainOrderError: names the first step that cannot be run, or what is missing.
+    """
+    q = len(chain)
+    elementals = chain.elementals
+    ready: dict[tuple[int, int], bool] = {}
+
+    def take(t: int, i: int, k: int) -> None:
+        is_given = k - i == 1 and 0 <= i < q and elementals[i].given
+        if not ready.pop((i, k), is_given):
+            raise ChainOrderError(f"steps[{t}] needs ({i}, {k}): not there, or used before")
+
+    for t, (kind, i, k, j) in enumerate(steps):
+        in_range = 0 <= i <= k <= j <= q
+        if kind == "accumulate":
+            fits = in_range and j - i == 1 and not elementals[i].given
+        else:
+            fits = in_range and i < k < j
+        if not fits:
+            raise ChainOrderError(f"steps[{t}] is {kind} ({i}, {k}, {j}): it does not fit")
+        if kind in ("multiply", "tangent"):
+            take(t, i, k)
+        if kind in ("multiply", "adjoint"):
+            take(t, k, j)
+        if (i, j) in ready:
+            raise ChainOrderError(f"steps[{t}] makes ({i}, {j}) again")
+        ready[i, j] = True
+    whole = [(0, q)] if q > 1 or not elementals[0].given else []
+    if list(ready) != whole:
+        raise ChainOrderError(f"the steps do not end with the Jacobian (0, {q}) alone")
+
+
+__all__ = ["ACCUMULATE", "ADJOINT", "KINDS", "MULTIPLY", "TANGENT", "Plan", "Step", "Steps",
+           "check_steps"]
