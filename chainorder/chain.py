@@ -78,7 +78,9 @@ class Chain:
         elementals: Iterable[Elemental] | None = None,
     ) -> None:
         self._sizes = _checked_sizes(sizes)
-        self._elementals = None if elementals is None else _checked_elementals(elementals, len(self))
+        self._elementals = (
+            None if elementals is None else _checked_elementals(elementals, len(self))
+        )
 
     @classmethod
     def matrix_free(cls, sizes: Sequence[int], edges: Sequence[int]) -> Chain:
@@ -160,9 +162,7 @@ class Chain:
             return cls(fields["sizes"])
         if not isinstance(elementals, list):
             raise ChainOrderError("elementals: expected a list of objects")
-        return cls(
-            fields["sizes"], [_elemental_from_dict(l, e) for l, e in enumerate(elementals)]
-        )
+        return cls(fields["sizes"], [_elemental_from_dict(l, e) for l, e in enumerate(elementals)])
 
 
 def _elemental_to_dict(elemental: Elemental) -> dict[str, Any]:
@@ -200,25 +200,18 @@ def _reject_unknown(fields: Mapping[str, Any], known: Sequence[str], what: str) 
 def _checked_sizes(sizes: object) -> npt.NDArray[np.int64]:
     if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Iterable, np.ndarray)):
         raise ChainOrderError(f"sizes is {sizes!r}: expected a sequence of integers")
-    if isinstance(sizes, np.ndarray):
-        array = _integer_array(sizes)
-    else:
-        values = list(sizes)
-        if all(type(value) is int for value in values):
-            in_range = all(1 <= value <= MAX_SIZE for value in values)
-            array = np.array(values, dtype=np.int64) if in_range else None
-        else:
-            array = None
-        if array is None:
-            array = np.array(
-                [_integer(f"sizes[{l}]", v, least=1) for l, v in enumerate(values)], dtype=np.int64
-            )
+    array = _integer_array(sizes) if isinstance(sizes, np.ndarray) else _from_items(list(sizes))
     if len(array) < 2:
-        raise ChainOrderError(
-            f"a chain has at least two sizes, d_0 and d_1: {len(array)} given"
-        )
+        raise ChainOrderError(f"a chain has at least two sizes, d_0 and d_1: {len(array)} given")
     array.setflags(write=False)
     return array
+
+
+def _from_items(values: list[Any]) -> npt.NDArray[np.int64]:
+    plain = all(type(value) is int and 1 <= value <= MAX_SIZE for value in values)
+    if not plain:
+        values = [_integer(f"sizes[{l}]", value, least=1) for l, value in enumerate(values)]
+    return np.array(values, dtype=np.int64)
 
 
 def _integer_array(sizes: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

@@ -7,7 +7,6 @@ bits they become arrays of Python integers, and nothing else changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,9 +36,9 @@ def exact_sum(column: Column) -> int:
 
 def running_sum(column: Column) -> Column:
     """The prefix sums of a column, never wrapped."""
-    if column.dtype != object and len(column):
-        if int(np.abs(column).max()) >= INT64_SAFE // len(column):
-            column = column.astype(object)
+    is_plain = column.dtype != object and len(column) > 0
+    if is_plain and int(np.abs(column).max()) >= INT64_SAFE // len(column):
+        column = column.astype(object)
     return np.cumsum(column)
 
 
@@ -137,6 +136,3 @@ def cut_bound(chain: Chain, objective: str) -> int:
     after = np.minimum.accumulate(d[::-1])[::-1][2:]
     inner = d[1:-1] if objective == "fma" else 2 * d[1:-1] - 1
     return exact_sum(before * inner * after)
-
-
-Costs = Sequence[int] | Column

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from . import cost
 from ._version import __version__
 from .chain import Chain
-from .cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
+from .cost import MULTIPLY
 from .errors import ChainOrderError
 
 KINDS = ("accumulate", "multiply", "tangent", "adjoint")
@@ -133,7 +133,7 @@ class Plan:
     def order(self) -> list[int]:
         """The intermediate variables, in the order in which they are eliminated."""
         if (self.steps.kind == MULTIPLY).all():
-            return self.steps.k.tolist()
+            return list(self.steps.k.tolist())
         eliminated: list[int] = []
         for kind, i, k, j in self.steps:
             if kind == "multiply":
@@ -155,9 +155,7 @@ class Plan:
         inner = high - low < len(self.problem)
         opens = np.bincount(high[inner], minlength=len(self.problem) + 1).tolist()
         closes = np.bincount(low[inner] + 1, minlength=len(self.problem) + 1).tolist()
-        return [
-            "(" * opens[l] + f"J{l}" + ")" * closes[l] for l in range(len(self.problem), 0, -1)
-        ]
+        return ["(" * opens[l] + f"J{l}" + ")" * closes[l] for l in range(len(self.problem), 0, -1)]
 
     def _products(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The ends of every product of at least two elementals, those inside a step included."""
@@ -222,8 +220,10 @@ class Plan:
             raise ChainOrderError("the plan: expected a JSON object")
         for key, kind in _PLAN_FIELDS.items():
             if key not in fields or not isinstance(fields[key], kind):
-                raise ChainOrderError(f"the plan's {key!r} is {_shown(fields.get(key))}: "
-                                      f"expected what Plan.to_json writes")
+                raise ChainOrderError(
+                    f"the plan's {key!r} is {_shown(fields.get(key))}: "
+                    f"expected what Plan.to_json writes"
+                )
         plan = cls(
             problem=Chain.from_dict(fields["chain"]),
             steps=_steps_from_json(fields["steps"]),
@@ -270,7 +270,7 @@ def _steps_from_json(rows: list[object]) -> Steps:
             or not all(type(variable) is int for variable in row[1:])
         ):
             raise ChainOrderError(f"steps[{t}] is {_shown(row)}: expected [kind, i, k, j]")
-    kind, i, k, j = zip(*rows, strict=True) if rows else ((), (), (), ())  # type: ignore[misc]
+    kind, i, k, j = zip(*rows, strict=True) if rows else ((), (), (), ())
     try:
         return Steps(i, k, j, [KINDS.index(name) for name in kind])
     except OverflowError:
@@ -310,7 +310,3 @@ def check_steps(chain: Chain, steps: Steps) -> None:
     whole = [(0, q)] if q > 1 or not elementals[0].given else []
     if list(ready) != whole:
         raise ChainOrderError(f"the steps do not end with the Jacobian (0, {q}) alone")
-
-
-__all__ = ["ACCUMULATE", "ADJOINT", "KINDS", "MULTIPLY", "TANGENT", "Plan", "Step", "Steps",
-           "check_steps"]

@@ -1,0 +1,10 @@
+"""Find, execute and count the best order in which to accumulate a Jacobian."""
+
+from ._version import __version__
+from .chain import Chain, Elemental
+from .errors import ChainOrderError
+from .planning import plan
+from .plans import Plan, Step
+from .structure import Dense
+
+__all__ = ["Chain", "ChainOrderError", "Dense", "Elemental", "Plan", "Step", "__version__", "plan"]

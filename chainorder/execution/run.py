@@ -1,0 +1,29 @@
+"""What an execution gives back: the Jacobian, and what was really done to get it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The Jacobian and what it took.
+
+    `fma` and `flops` are counted from the operands that were multiplied, `peak_entries` from the
+    matrices that were held at once; `seconds` is the time of the steps, without planning and
+    checking.
+    """
+
+    jacobian: Any
+    fma: int
+    flops: int
+    seconds: float
+    peak_entries: int
+
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, getattr(self.jacobian, "shape", ())))
+        return (
+            f"Run({shape} Jacobian, {self.fma:,} fma, {self.flops:,} flops, "
+            f"{self.peak_entries:,} peak entries, {self.seconds:.3g} s)"
+        )

@@ -1,0 +1,1 @@
+"""Ways to find an order: one file each, under its textbook name."""
