@@ -35,6 +35,8 @@ def depth_first_order(sizes: Any, i: Any, k: Any, j: Any, kind: Any = None) -> A
     (Liu 1986, section 3). Returns an array where compiling pays, else a list.
     """
     count = len(i)
+    if count == 0:
+        return []
     if kind is None:
         kind = [MULTIPLY] * count
     if worth_compiling(depth_first, 8 * count) and _peaks_fit(sizes, count):
@@ -43,9 +45,8 @@ def depth_first_order(sizes: Any, i: Any, k: Any, j: Any, kind: Any = None) -> A
         compile_kernel(depth_first)(*columns, order)
         return order
     order = [0] * count
-    if count:
-        sizes, i, k, j, kind = map(as_list, (sizes, i, k, j, kind))
-        depth_first(sizes, i, k, j, kind, order)
+    sizes, i, k, j, kind = map(as_list, (sizes, i, k, j, kind))
+    depth_first(sizes, i, k, j, kind, order)
     return order
 
 
