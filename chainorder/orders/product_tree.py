@@ -35,14 +35,14 @@ def depth_first_order(sizes: Any, i: Any, k: Any, j: Any, kind: Any = None) -> A
     count = len(i)
     if count == 0:
         return []
-    if kind is None:
-        kind = [MULTIPLY] * count
     if worth_compiling(depth_first, 8 * count) and _peaks_fit(sizes, count):
         order: Any = np.empty(count, dtype=np.int64)
+        kind = np.full(count, MULTIPLY) if kind is None else kind
         columns = [np.asarray(column, dtype=np.int64) for column in (sizes, i, k, j, kind)]
         compile_kernel(depth_first)(*columns, order)
         return order
     order = [0] * count
+    kind = [MULTIPLY] * count if kind is None else kind
     sizes, i, k, j, kind = map(as_list, (sizes, i, k, j, kind))
     depth_first(sizes, i, k, j, kind, order)
     return order
