@@ -8,18 +8,23 @@ from .execution.multi_dot import multi_dot
 from .execution.run import Run
 from .planning import plan
 from .plans import Plan, Step
+from .reporting.comparison import Comparison, compare
+from .reporting.report import report
 from .structure import Dense
 
 __all__ = [
     "Chain",
     "ChainOrderError",
+    "Comparison",
     "Dense",
     "Elemental",
     "Plan",
     "Run",
     "Step",
     "__version__",
+    "compare",
     "execute",
     "multi_dot",
     "plan",
+    "report",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..orders.optimal import optimal
 from .dense import Array, multiply_all, product
 
 
-def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Array | None = None) -> Any:
+def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
     """The product of two or more arrays, in the order that takes the fewest multiplications.
 
     Signature and semantics are those of `numpy.linalg.multi_dot`.
@@ -77,7 +78,7 @@ def _aligned_sizes(factors: list[Array]) -> list[int]:
 
 def _misaligned(factors: list[Array]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     shapes = [factor.shape for factor in factors]
-    return next((a, b) for a, b in zip(shapes, shapes[1:], strict=False) if a[1] != b[0])
+    return next((a, b) for a, b in pairwise(shapes) if a[1] != b[0])
 
 
 def _check_out(out: Any, factors: list[Array]) -> None:
