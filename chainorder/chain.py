@@ -303,7 +303,15 @@ def _checked_elementals(elementals: Iterable[Elemental], q: int) -> tuple[Elemen
 
 
 def _integer(item: str, value: object, *, least: int) -> int:
-    kind = "a size" if least == 1 else "a cost"
+    return checked_integer(item, value, "a size" if least == 1 else "a cost", least=least)
+
+
+def checked_integer(item: str, value: object, kind: str, *, least: int) -> int:
+    """`value` as a Python integer.
+
+    Raises:
+        ChainOrderError: names `item`, and says what its `kind` must be.
+    """
     expected = f"{kind} must be an integer of at least {least}"
     if isinstance(value, (bool, np.bool_)):
         raise ChainOrderError(f"{item} is {value!r}: {expected}")

@@ -56,6 +56,16 @@ def product_price(chain: Chain, objective: str) -> tuple[int, int]:
     return (1, 0) if objective == "fma" else (2, -1)
 
 
+def step_fma(chain: Chain, steps: Steps) -> Column:
+    """Scalar multiplications of each step; a tangent or adjoint at its declared cost."""
+    return step_costs(chain, steps, "fma")
+
+
+def step_flops(chain: Chain, steps: Steps) -> Column:
+    """Multiplications and additions of each step; a tangent or adjoint at its declared cost."""
+    return step_costs(chain, steps, "flops")
+
+
 def step_costs(chain: Chain, steps: Steps, objective: str) -> Column:
     """What each step costs in fma, flops, or (objective "seconds") picoseconds.
 
