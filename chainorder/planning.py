@@ -3,44 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from .chain import Chain
+from .chain import Chain, checked_integer
 from .errors import ChainOrderError
-from .orders.directional import forward, reverse
+from .orders import directional, matrix_free
 from .orders.optimal import optimal
 from .plans import Plan
 
-CHAIN_ORDERS: Mapping[str, Callable[[Chain, str], Plan]] = {
-    "forward": forward,
-    "reverse": reverse,
-    "optimal": optimal,
+CHAIN_ORDERS: Mapping[str, Callable[[Chain, str, int | None], Plan]] = {
+    "forward": matrix_free.forward,
+    "reverse": matrix_free.reverse,
+    "preaccumulate": matrix_free.preaccumulate,
+    "optimal": matrix_free.optimal,
 }
 """The orders of a chain, by the names that users give them."""
 
-OBJECTIVES = ("fma", "flops")
+DENSE_ORDERS: Mapping[str, Callable[[Chain, str], Plan]] = {
+    "forward": directional.forward,
+    "reverse": directional.reverse,
+    "optimal": optimal,
+}
+"""Those of a chain of nothing but given, dense elementals, where less work finds them."""
 
 
-def plan(problem: Chain, order: str = "optimal", objective: str = "fma") -> Plan:
+def plan(
+    problem: Chain,
+    order: str = "optimal",
+    objective: str | None = None,
+    memory: int | None = None,
+) -> Plan:
     """The steps that accumulate the Jacobian of `problem` in the order asked for.
 
     Args:
         problem: what to differentiate.
-        order: "forward", "reverse" or "optimal".
+        order: "forward", "reverse" or "optimal"; and "preaccumulate" where some elementals are
+            not given: each becomes a matrix, then they are multiplied.
         objective: what "optimal" makes small: "fma", the scalar multiplications, or "flops",
-            multiplications and additions.
+            multiplications and additions; "seconds", and only that, where the costs of the chain
+            are times. By default "fma", or "seconds" where that has to be.
+        memory: entries that the tape of an adjoint may hold; None for any number.
 
     Returns:
         The plan, with its exact costs, its proof and a lower bound.
 
     Raises:
         ChainOrderError: a problem, order or objective that does not exist or does not fit.
+        InfeasibleOrderError: the memory, or a product that does not exist, rules the order out.
     """
     if not isinstance(problem, Chain):
         raise ChainOrderError(f"problem is {problem!r}: expected a Chain")
-    if objective not in OBJECTIVES:
-        raise ChainOrderError(f"objective is {objective!r}: expected one of fma, flops")
-    if order not in CHAIN_ORDERS:
+    objective = _checked_objective(problem, objective)
+    if memory is not None:
+        memory = checked_integer("memory", memory, "a number of entries", least=0)
+    is_plain = problem.is_given_dense and problem.timing is None
+    orders = DENSE_ORDERS if is_plain else CHAIN_ORDERS
+    if order not in orders:
+        raise ChainOrderError(f"order is {order!r}: a chain has the orders {', '.join(orders)}")
+    if is_plain:
+        answer = DENSE_ORDERS[order](problem, objective)
+        return answer if memory is None else replace(answer, memory=memory)
+    return CHAIN_ORDERS[order](problem, objective, memory)
+
+
+def _checked_objective(problem: Chain, objective: str | None) -> str:
+    if problem.timing is None:
+        if objective not in (None, "fma", "flops"):
+            raise ChainOrderError(f"objective is {objective!r}: expected one of fma, flops")
+        return objective or "fma"
+    if objective not in (None, "seconds"):
         raise ChainOrderError(
-            f"order is {order!r}: a chain has the orders {', '.join(CHAIN_ORDERS)}"
+            f"objective is {objective!r}: expected seconds, the unit of this chain's costs"
         )
-    return CHAIN_ORDERS[order](problem, objective)
+    return "seconds"

@@ -98,7 +98,8 @@ class Plan:
 
     `name` is the order that was asked for and `objective` what it was to make small. `proof` is
     "optimal" where the method guarantees it, else None; `lower_bound` is a cost in the objective
-    that no order can beat.
+    that no order can beat, whatever the memory. `memory` is the largest tape that was allowed,
+    None for any.
     """
 
     problem: Chain
@@ -111,18 +112,29 @@ class Plan:
 
     @cached_property
     def fma(self) -> int:
-        """Scalar multiplications of all steps."""
-        return cost.exact_sum(cost.step_fma(self.problem, self.steps))
+        """Scalar multiplications of all steps; tangents and adjoints at their declared cost.
+
+        Where the costs of the chain are times, those of the multiplications alone.
+        """
+        return self._total("fma")
 
     @cached_property
     def flops(self) -> int:
-        """Multiplications and additions of all steps."""
-        return cost.exact_sum(cost.step_flops(self.problem, self.steps))
+        """Multiplications and additions of all steps; tangents and adjoints as in `fma`."""
+        return self._total("flops")
+
+    @cached_property
+    def cost(self) -> int:
+        """The total in the plan's own objective; for "seconds" in picoseconds."""
+        return self._total(self.objective)
 
     @property
-    def cost(self) -> int:
-        """The total in the plan's own objective."""
-        return self.fma if self.objective == "fma" else self.flops
+    def seconds(self) -> float | None:
+        """The time that the steps should take, where the costs of the chain are times."""
+        return None if self.problem.timing is None else self._total("seconds") / 1e12
+
+    def _total(self, objective: str) -> int:
+        return cost.exact_sum(cost.step_costs(self.problem, self.steps, objective))
 
     @cached_property
     def peak_entries(self) -> int:
@@ -233,7 +245,7 @@ class Plan:
             proof=fields["proof"],
             memory=fields["memory"],
         )
-        check_steps(plan.problem, plan.steps)
+        check_steps(plan.problem, plan.steps, plan.memory)
         for key in ("fma", "flops", "peak_entries"):
             if fields[key] != getattr(plan, key):
                 raise ChainOrderError(
@@ -277,7 +289,7 @@ def _steps_from_json(rows: list[object]) -> Steps:
         raise ChainOrderError("steps: a variable is out of range") from None
 
 
-def check_steps(chain: Chain, steps: Steps) -> None:
+def check_steps(chain: Chain, steps: Steps, memory: int | None = None) -> None:
     """Raise unless the steps can be run one after another and end with the whole Jacobian.
 
     Raises:
@@ -300,6 +312,16 @@ def check_steps(chain: Chain, steps: Steps) -> None:
             fits = in_range and i < k < j
         if not fits:
             raise ChainOrderError(f"steps[{t}] is {kind} ({i}, {k}, {j}): it does not fit")
+        if kind == "tangent" or (kind == "accumulate" and k == i):
+            missing = [l for l in range(k, j) if elementals[l].tangent_cost is None]
+        elif kind == "multiply":
+            missing = []
+        else:
+            missing = [l for l in range(i, k) if not elementals[l].has_adjoint(memory)]
+        if missing:
+            raise ChainOrderError(
+                f"steps[{t}] is {kind} ({i}, {k}, {j}): elementals[{missing[0]}] cannot do that"
+            )
         if kind in ("multiply", "tangent"):
             take(t, i, k)
         if kind in ("multiply", "adjoint"):

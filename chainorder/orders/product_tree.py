@@ -16,29 +16,37 @@ NO_CHILD = -1
 
 
 def ordered_steps(
-    chain: Chain, i: Sequence[int], k: Sequence[int], j: Sequence[int], kind: Sequence[int] | None
+    chain: Chain,
+    i: Sequence[int],
+    k: Sequence[int],
+    j: Sequence[int],
+    kind: Sequence[int] | None,
+    inside: Sequence[int] | None = None,
 ) -> Steps:
     """The given steps of a tree, in an order that can be run and that holds few entries.
 
     Of two operands that both have to be made, the one whose making exceeds what it leaves behind
     by more comes first; among depth-first orders that is the one with the smallest peak
-    (Liu 1986, section 3). The columns may come in any order; `kind` None means all multiply.
+    (Liu 1986, section 3). The columns may come in any order; `kind` None means all multiply, and
+    `inside` is what a step holds itself at once, where that is more than operands and result.
     """
     count = len(i)
     if count == 0:
         return Steps([], [], [])
     peak = int(chain.size_array.max())
-    compiled = worth_compiling(depth_first, 8 * count) and peak * peak < INT64_SAFE // max(count, 1)
+    compiled = worth_compiling(depth_first, 8 * count) and peak * peak < INT64_SAFE // max(count, 2)
     if compiled:
         columns: list[Any] = [np.asarray(c, dtype=np.int64) for c in (i, k, j)]
         kinds: Any = None if kind is None else np.asarray(kind, dtype=np.int64)
         if kinds is None:
             kinds = np.full(count, MULTIPLY, dtype=np.int64)
+        held = np.zeros(count, np.int64) if inside is None else np.asarray(inside, np.int64)
         order: Any = np.empty(count, dtype=np.int64)
-        compile_kernel(depth_first)(chain.size_array, *columns, kinds, order)
+        compile_kernel(depth_first)(chain.size_array, *columns, kinds, held, order)
         return Steps(columns[0][order], columns[1][order], columns[2][order], kinds[order])
     order = [0] * count
-    depth_first(chain.size_array.tolist(), i, k, j, kind or [MULTIPLY] * count, order)
+    kinds = kind or [MULTIPLY] * count
+    depth_first(chain.size_array.tolist(), i, k, j, kinds, inside or [0] * count, order)
     return Steps(
         [i[t] for t in order],
         [k[t] for t in order],
@@ -47,7 +55,7 @@ def ordered_steps(
     )
 
 
-def depth_first(d, i, k, j, kind, order):  # type: ignore[no-untyped-def]
+def depth_first(d, i, k, j, kind, inside, order):  # type: ignore[no-untyped-def]
     """Fill `order` with the positions of the steps, operands before the steps that use them.
 
     A sub-Jacobian `(a, b)` is the right operand of the step that shares its `i = a`, or the left
@@ -93,7 +101,7 @@ def depth_first(d, i, k, j, kind, order):  # type: ignore[no-untyped-def]
                 held = max(peak_right, rest_right + peak_left)
                 left[t], right[t] = right[t], left[t]
             # From here on `left` is the operand that is made first.
-            peak[t] = max(held, rest_left + rest_right + d[i[t]] * d[j[t]])
+            peak[t] = max(held, rest_left + rest_right + d[i[t]] * d[j[t]], inside[t])
             starts_at[i[t]] = t
             ends_at[j[t]] = t
             last = t
