@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import ChainOrderError
-from .structure import DENSE, Structure
+from .structure import DENSE, Dense, Structure
+
+if TYPE_CHECKING:
+    from .ranges import Ranges
 
 FORMAT = "chainorder/1"
 """The name of the file format, for chains and for graphs."""
@@ -110,6 +113,8 @@ class Chain:
         self._elementals = (
             None if elementals is None else _checked_elementals(elementals, len(self))
         )
+        # Structures that do not fit their sizes are found now, not when somebody plans.
+        _ = self.ranges
         if timing is not None and not isinstance(timing, Timing):
             raise ChainOrderError(f"timing is {timing!r}: expected a Timing or None")
         self._timing = timing
@@ -155,6 +160,23 @@ class Chain:
     def is_given_dense(self) -> bool:
         """Whether every elemental Jacobian is there as a dense matrix."""
         return self._elementals is None
+
+    @cached_property
+    def ranges(self) -> Ranges | None:
+        """The patterns of the sub-Jacobians; None where every elemental is dense."""
+        if self._elementals is None or all(type(e.structure) is Dense for e in self._elementals):
+            return None
+        from .ranges import Ranges
+
+        return Ranges(self.sizes, [e.structure for e in self._elementals])
+
+    def without_structure(self) -> Chain:
+        """The same chain as it looks to a planner that takes every elemental for dense."""
+        if self._elementals is None:
+            return self
+        return Chain(
+            self._sizes, [replace(e, structure=DENSE) for e in self._elementals], self._timing
+        )
 
     @property
     def timing(self) -> Timing | None:

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from . import structured_cost
 from .chain import Chain
 from .compiled import INT64_SAFE
+from .kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
 if TYPE_CHECKING:
     from .plans import Steps
 
 Column = npt.NDArray[Any]
 """One exact integer per step: int64, or object where 64 bits do not do."""
-
-ACCUMULATE, MULTIPLY, TANGENT, ADJOINT = range(4)
-"""The kinds of a step, as the codes in `Steps.kind`."""
 
 
 def exact_sum(column: Column) -> int:
@@ -72,10 +71,17 @@ def step_costs(chain: Chain, steps: Steps, objective: str) -> Column:
     A tangent or adjoint has its declared cost; where that is a time, it adds no fma or flops.
     """
     per_fma, per_entry = product_price(chain, objective)
-    d = exact_sizes(chain, 3)
-    if int(d.max()) ** 3 * (per_fma + max(per_entry, 0)) >= 2 * INT64_SAFE:
-        d = d.astype(object)
-    costs: Column = d[steps.i] * (per_fma * d[steps.k] + per_entry) * d[steps.j]
+    costs: Column
+    if chain.ranges is None:
+        d = exact_sizes(chain, 3)
+        if int(d.max()) ** 3 * (per_fma + max(per_entry, 0)) >= 2 * INT64_SAFE:
+            d = d.astype(object)
+        costs = d[steps.i] * (per_fma * d[steps.k] + per_entry) * d[steps.j]
+    else:
+        d = exact_sizes(chain, 1)
+        costs = np.array(
+            structured_cost.product_costs(chain.ranges, steps, per_fma, per_entry), dtype=object
+        )
     pushed = (steps.kind == TANGENT) | ((steps.kind == ACCUMULATE) & (steps.k == steps.i))
     pulled = (steps.kind != MULTIPLY) & ~pushed
     if not (pushed.any() or pulled.any()):
@@ -91,7 +97,19 @@ def step_costs(chain: Chain, steps: Steps, objective: str) -> Column:
     costs[pushed] = d[i] * (tangent[j] - tangent[k])
     i, k, j = (column[pulled] for column in (steps.i, steps.k, steps.j))
     costs[pulled] = d[j] * (adjoint[k] - adjoint[i])
+    if chain.ranges is not None:
+        for t in np.flatnonzero(steps.kind == ACCUMULATE).tolist():
+            costs[t] = _accumulation_cost(chain, int(steps.i[t]), by_tangents=bool(pushed[t]))
     return costs
+
+
+def _accumulation_cost(chain: Chain, l: int, *, by_tangents: bool) -> int:
+    """The cost of making a matrix of elemental `l`, as many products as its pattern needs."""
+    tangents, adjoints = structured_cost.vectors_to_accumulate(chain, l)
+    elemental = chain.elementals[l]
+    if by_tangents:
+        return tangents * (elemental.tangent_cost or 0)
+    return adjoints * (elemental.adjoint_cost or 0)
 
 
 def product_cost_sums(chain: Chain) -> tuple[Column, Column]:
@@ -110,6 +128,8 @@ def _prefix_sums(values: list[int]) -> Column:
 
 def entries(chain: Chain, i: Column, j: Column) -> Column:
     """Entries of each sub-Jacobian `(i, j)` when it is held as a matrix."""
+    if chain.ranges is not None:
+        return structured_cost.stored_entries(chain.ranges, i, j)
     d = exact_sizes(chain, 2)
     held: Column = d[i] * d[j]
     return held
@@ -126,6 +146,8 @@ def peak_entries(chain: Chain, steps: Steps) -> int:
     if len(steps) == 0:
         return 0
     steps = single_steps(steps)
+    if chain.ranges is not None:
+        return structured_cost.peak_entries(chain, steps)
     made = entries(chain, steps.i, steps.j)
     freed = _operand_entries(chain, steps, left=True) + _operand_entries(chain, steps, left=False)
     return int((running_sum(made - freed) + freed).max())

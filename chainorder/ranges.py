@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from .errors import ChainOrderError
-from .patterns import Band, Counts, Pattern, Shape, band_fma
+from .patterns import Band, Counts, Pattern, Shape, band_fma, band_product
 from .structure import Structure
 
 PATTERN_BYTES = 2**30
@@ -128,8 +129,8 @@ class Ranges:
             for pattern, structure in zip(self.patterns, structures, strict=True)
         ]
         self.is_closed_form = all(isinstance(pattern, Band) for pattern in self.patterns)
-        self.is_estimated = False
         self._counts: dict[tuple[int, int], RangeCounts] = {}
+        self._estimates: dict[tuple[int, int], RangeCounts] = {}
         self._pool: dict[tuple[int, bytes], Counts] = {}
         self._pool_bytes = 0
 
@@ -140,37 +141,43 @@ class Ranges:
     def counts(self, i: int, j: int) -> RangeCounts:
         """The counts of `(i, j)`; from the elementals if nothing is known of it."""
         if (i, j) not in self._counts:
-            pattern = self.patterns[i]
-            for l in range(i + 1, j):
-                pattern = self._product(self.patterns[l], pattern)
-            self._counts[i, j] = self._kept(pattern)
+            self._counts[i, j] = self._kept(i, j, self._pattern(i, j))
         return self._counts[i, j]
 
-    def follow(self, triples: Iterable[tuple[int, int, int]]) -> None:
-        """Find the counts that the products `(k, j)·(i, k)`, one after another, need.
+    def planning_counts(self, i: int, j: int) -> RangeCounts:
+        """The counts of `(i, j)`, estimated if `estimate` was called and no more is known."""
+        return self._counts.get((i, j)) or self._estimates[i, j]
+
+    def follow(self, steps: Iterable[tuple[int, int, int]]) -> None:
+        """Find the counts of `(i, j)` for steps `i, k, j`, made one after another.
 
         Each pattern is made from those of the operands and dropped with them, so this takes less
-        memory than the products themselves.
+        memory than the products themselves. What does not fit all the same is estimated.
         """
-        triples = [t for t in triples if (t[0], t[2]) not in self._counts]
-        held: dict[tuple[int, int], Pattern] = {}
+        held: dict[tuple[int, int], Pattern | None] = {}
 
-        def taken(i: int, j: int) -> Pattern:
-            if j - i == 1:
-                return self.patterns[i]
-            pattern = held.pop((i, j), None)
-            if pattern is None:
-                pattern = self.patterns[i]
-                for l in range(i + 1, j):
-                    pattern = self._product(self.patterns[l], pattern)
-            return pattern
+        def taken(i: int, j: int) -> Pattern | None:
+            return held.pop((i, j)) if (i, j) in held else self._pattern(i, j)
 
-        for i, k, j in triples:
-            held[i, j] = self._product(taken(k, j), taken(i, k))
-            self._counts[i, j] = self._kept(held[i, j])
+        for i, k, j in steps:
+            if (i, j) in self._counts or j - i == 1:
+                continue
+            left, right = taken(k, j), taken(i, k)
+            try:
+                held[i, j] = left and right and self._product(left, right)
+            except PatternsTooLarge:
+                held[i, j] = None
+            self._counts[i, j] = self._kept(i, j, held[i, j])
 
-    def complete(self) -> None:
-        """Find the counts of every range.
+    def _pattern(self, i: int, j: int) -> Pattern | None:
+        """The pattern of a range by itself; None if it does not fit into the memory."""
+        try:
+            return reduce(lambda right, left: self._product(left, right), self.patterns[i:j])
+        except PatternsTooLarge:
+            return None
+
+    def complete(self, memory: int | None = None) -> None:
+        """Find the counts of every range, in `memory` bytes if not in those of this object.
 
         Ranges over equal elementals in equal order have one pattern, and a diagonal changes none:
         the ranges are walked as a trie of what follows each variable, so that what repeats (time
@@ -179,6 +186,7 @@ class Ranges:
         Raises:
             PatternsTooLarge: the memory does not do.
         """
+        limit = self.memory if memory is None else memory
         trie = _Trie(self.patterns, self._kinds)
         found: dict[int, RangeCounts] = {}
         live = 0
@@ -190,45 +198,56 @@ class Ranges:
             if parent is None:
                 pattern = elemental
             else:
-                pattern = self._product(elemental, parent, live)
+                pattern = self._product(elemental, parent, live, limit)
                 waiting[id(parent)] -= 1
                 if waiting[id(parent)] == 0:
                     live -= _nbytes(parent)
-            found[node] = self._kept(pattern)
+            found[node] = self._counted(pattern)
             children = trie.children(node)
             if children:
                 waiting[id(pattern)] = len(children)
                 live += _nbytes(pattern)
                 stack.extend((child, pattern) for child in children)
-            if live + self._pool_bytes > self.memory:
+            if live + self._pool_bytes > limit:
                 raise PatternsTooLarge
         for i in range(len(self)):
             for j, node in enumerate(trie.nodes[i], start=i + 1):
                 self._counts[i, j] = found[node]
 
     def estimate(self) -> None:
-        """Put estimates in the place of the counts that are not known (Cohen 1998)."""
+        """Estimate the counts of every range (Cohen 1998), for `planning_counts`."""
         from .sparsity_estimate import estimated_counts
 
-        self.is_estimated = True
+        if self._estimates:
+            return
         for (i, j), rows, columns in estimated_counts(self.patterns):
-            if (i, j) not in self._counts:
-                shape = (len(rows), len(columns))
-                self._counts[i, j] = RangeCounts(shape, int(rows.sum()), None, rows, columns)
+            shape = (len(rows), len(columns))
+            self._estimates[i, j] = RangeCounts(shape, int(rows.sum()), None, rows, columns)
 
-    def _product(self, left: Pattern, right: Pattern, live: int = 0) -> Pattern:
+    def is_exact(self, i: int, j: int) -> bool:
+        """Whether the counts of `(i, j)` are exact; false where its pattern did not fit."""
+        return self.counts(i, j) is not self._estimates.get((i, j))
+
+    def _product(
+        self, left: Pattern, right: Pattern, live: int = 0, limit: int | None = None
+    ) -> Pattern:
         if isinstance(left, Band) and isinstance(right, Band):
-            from .patterns import band_product
-
             return band_product(left, right)
         from .sparse_patterns import product, product_bytes
 
         fma = int(left.column_counts() @ right.row_counts())
-        if product_bytes(left, right, fma) + live + self._pool_bytes > self.memory:
+        limit = self.memory if limit is None else limit
+        if product_bytes(left, right, fma) + live + self._pool_bytes > limit:
             raise PatternsTooLarge
         return product(left, right)
 
-    def _kept(self, pattern: Pattern) -> RangeCounts:
+    def _kept(self, i: int, j: int, pattern: Pattern | None) -> RangeCounts:
+        if pattern is None:
+            self.estimate()
+            return self._estimates[i, j]
+        return self._counted(pattern)
+
+    def _counted(self, pattern: Pattern) -> RangeCounts:
         if isinstance(pattern, Band):
             return RangeCounts(pattern.shape, pattern.nnz, pattern, None, None)
         rows, columns = self._pooled(pattern.row_counts()), self._pooled(pattern.column_counts())

@@ -36,7 +36,7 @@ class StepPrices:
     """What each step of a chain with q elementals costs, in any unit; integers, None if impossible.
 
     A product `(k, j)·(i, k)` costs `outer[i]·middle[k]·outer[j]` or, where `products` is there,
-    `products(i)[j, k]`. `leaf[l]` is the price of having elemental `l + 1` as a matrix;
+    `products(i)[j][k]`, an array or nested lists. `leaf[l]` is the price of having elemental `l + 1` as a matrix;
     `tangent[l]` of one tangent of it, of which a push from `i` needs `columns[i]`; `adjoint[l]`
     of one adjoint, of which a pull from `j` needs `columns[j]`.
     """
@@ -47,7 +47,7 @@ class StepPrices:
     tangent: Sequence[int | None]
     adjoint: Sequence[int | None]
     columns: Sequence[int]
-    products: Callable[[int], npt.NDArray[np.int64]] | None = None
+    products: Callable[[int], Any] | None = None
     largest_product: int | None = None
 
     def bound(self) -> int:
@@ -86,7 +86,7 @@ def interval_program(prices: StepPrices) -> IntervalOptimum:
     q = len(prices.leaf)
     infinite = prices.bound() + 1
     structured = prices.products is not None
-    compiled = 4 * infinite < 2**62 and (structured or worth_compiling(fill_row, q**3 // 6))
+    compiled = 4 * infinite < 2**62 and worth_compiling(fill_row, q**3 // 6)
     data: list[Any]
     if compiled:
         data = [
@@ -119,7 +119,9 @@ def interval_program(prices: StepPrices) -> IntervalOptimum:
     split = np.zeros((q + 1, q + 1) if structured else (0, 0), dtype=np.int32)
     no_plane = np.zeros((0, 0), dtype=np.int64)
     for i in range(q - 1, -1, -1):
-        plane = prices.products(i) if prices.products else no_plane
+        plane: Any = prices.products(i) if prices.products else no_plane
+        if compiled != isinstance(plane, np.ndarray):
+            plane = np.array(plane, dtype=np.int64) if compiled else plane.tolist()
         fill(i, best, *data, plane, split, infinite)
     if best[0][q] >= infinite:
         return IntervalOptimum(None, [], [], [], [])

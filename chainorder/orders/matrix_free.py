@@ -17,9 +17,11 @@ from ..chain import Chain, Elemental
 from ..cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, product_price
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..plans import Plan, Steps
+from ..structured_cost import vectors_to_accumulate
 from .hu_shing import hu_shing
 from .interval_program import MAX_CELLS, StepPrices, interval_program
 from .product_tree import ordered_steps
+from .structured import structured_products
 
 
 def forward(chain: Chain, objective: str, memory: int | None = None) -> Plan:
@@ -140,11 +142,18 @@ def step_prices(chain: Chain, objective: str, memory: int | None) -> StepPrices:
     per_fma, per_entry = product_price(chain, objective)
     tangent = [e.tangent_cost for e in elementals]
     adjoint = [e.adjoint_cost if e.has_adjoint(memory) else None for e in elementals]
-    leaf = [
-        0 if e.given else _least(t and d[l] * t, a and d[l + 1] * a)
-        for l, (e, t, a) in enumerate(zip(elementals, tangent, adjoint, strict=True))
-    ]
-    return StepPrices(d, [per_fma * k + per_entry for k in d], leaf, tangent, adjoint, d)
+    leaf: list[int | None] = []
+    for l, (e, t, a) in enumerate(zip(elementals, tangent, adjoint, strict=True)):
+        if e.given:
+            leaf.append(0)
+        else:
+            tangents, adjoints = vectors_to_accumulate(chain, l)
+            leaf.append(_least(t and tangents * t, a and adjoints * a))
+    middle = [per_fma * k + per_entry for k in d]
+    if chain.ranges is None:
+        return StepPrices(d, middle, leaf, tangent, adjoint, d)
+    products = structured_products(chain, per_fma, per_entry)
+    return StepPrices(d, middle, leaf, tangent, adjoint, d, products, products.largest)
 
 
 def price_bound(prices: StepPrices) -> int:

@@ -1,0 +1,85 @@
+"""What the steps of a chain with structure cost: multiplications by the patterns of the operands.
+
+A product `(k, j)·(i, k)` takes `Σ_s (entries of column s of (k, j))·(entries of row s of (i, k))`
+fma. Each entry of the result is a sum, so it takes one addition less than multiplications: flops
+are `2·fma - entries of the result`. A product with an identity takes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .coloring import column_colors, row_colors
+from .kinds import ADJOINT, MULTIPLY, TANGENT
+from .ranges import Ranges, product_fma
+
+if TYPE_CHECKING:
+    from .chain import Chain
+    from .plans import Steps
+
+
+def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) -> list[int]:
+    """The cost of every multiplication, 0 for other steps."""
+    ranges.follow(_triples(steps))
+    costs = []
+    for kind, i, k, j in _rows(steps):
+        if kind != MULTIPLY:
+            costs.append(0)
+            continue
+        left, right = ranges.counts(k, j), ranges.counts(i, k)
+        if left.is_identity or right.is_identity:
+            costs.append(0)
+        else:
+            fma, made = product_fma(left, right), ranges.counts(i, j).nnz
+            costs.append(per_fma * fma + per_entry * made)
+    return costs
+
+
+def vectors_to_accumulate(chain: Chain, l: int) -> tuple[int, int]:
+    """How many tangents, and how many adjoints, make a matrix of elemental `l` (from 0)."""
+    if chain.ranges is None:
+        return chain.sizes[l], chain.sizes[l + 1]
+    pattern = chain.ranges.patterns[l]
+    return column_colors(pattern), row_colors(pattern)
+
+
+def stored_entries(ranges: Ranges, i: npt.ArrayLike, j: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Entries that each sub-Jacobian `(i, j)` takes in memory, as exact integers."""
+    pairs = zip(np.asarray(i).tolist(), np.asarray(j).tolist(), strict=True)
+    return np.array([ranges.counts(a, b).stored for a, b in pairs], dtype=object)
+
+
+def peak_entries(chain: Chain, steps: Steps) -> int:
+    """The most entries that intermediates and result occupy at once; `steps` are single ones.
+
+    A tangent or adjoint makes a full matrix, whatever the pattern; a product or accumulation makes
+    what its pattern says.
+    """
+    ranges, d = chain.ranges, chain.sizes
+    assert ranges is not None
+    ranges.follow(_triples(steps))
+    held: dict[tuple[int, int], int] = {}
+    occupied = peak = 0
+    for kind, i, k, j in _rows(steps):
+        is_full = kind in (TANGENT, ADJOINT)
+        made = d[i] * d[j] if is_full else ranges.counts(i, j).stored
+        occupied += made
+        peak = max(peak, occupied)
+        if kind in (MULTIPLY, TANGENT):
+            occupied -= held.pop((i, k), 0)
+        if kind in (MULTIPLY, ADJOINT):
+            occupied -= held.pop((k, j), 0)
+        held[i, j] = made
+    return peak
+
+
+def _rows(steps: Steps) -> list[tuple[int, int, int, int]]:
+    columns = (steps.kind, steps.i, steps.k, steps.j)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _triples(steps: Steps) -> list[tuple[int, int, int]]:
+    return list(zip(steps.i.tolist(), steps.k.tolist(), steps.j.tolist(), strict=True))
