@@ -1,11 +1,12 @@
 """Find, execute and count the best order in which to accumulate a Jacobian."""
 
 from ._version import __version__
-from .chain import Chain, Elemental
-from .errors import ChainOrderError
+from .chain import Chain, Elemental, Timing
+from .errors import ChainOrderError, InfeasibleOrderError
 from .execution.dispatch import execute
 from .execution.multi_dot import multi_dot
 from .execution.run import Run
+from .functions import Function
 from .planning import plan
 from .plans import Plan, Step
 from .reporting.comparison import Comparison, compare
@@ -18,9 +19,12 @@ __all__ = [
     "Comparison",
     "Dense",
     "Elemental",
+    "Function",
+    "InfeasibleOrderError",
     "Plan",
     "Run",
     "Step",
+    "Timing",
     "__version__",
     "compare",
     "execute",

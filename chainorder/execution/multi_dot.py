@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..chain import Chain
-from ..orders.optimal import optimal
+from ..orders.hu_shing import bracketing
+from ..orders.product_tree import as_list
 from .dense import Array, multiply_all, product
+
+REMEMBERED_SIZES = 129
+"""The orders of chains up to this long are remembered: the next call often has the same shapes."""
 
 
 def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
@@ -104,6 +108,13 @@ def _three(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
 def _planned(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
     # A product `A_1 … A_q` is the chain `J_q … J_1`: the last factor is applied first. An empty
     # axis makes every order cost nothing; to the planner it is an axis of one.
-    steps = optimal(Chain([max(size, 1) for size in reversed(sizes)])).steps
-    triples = list(zip(steps.i.tolist(), steps.k.tolist(), steps.j.tolist(), strict=True))
+    chain = tuple([size or 1 for size in reversed(sizes)])
+    triples = _remembered(chain) if len(chain) <= REMEMBERED_SIZES else _triples(chain)
     return multiply_all(triples, factors[::-1], out)[0]
+
+
+def _triples(sizes: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    return list(zip(*map(as_list, bracketing(list(sizes))), strict=True))
+
+
+_remembered = lru_cache(maxsize=256)(_triples)

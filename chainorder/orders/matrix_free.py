@@ -222,12 +222,12 @@ def _plan(chain: Chain, steps: Steps, name: str, objective: str, memory: int | N
 
 def _finished(chain: Chain, rows: _Rows, memory: int | None) -> Steps:
     """The steps in an order that can be run, every elemental accumulated its cheaper way."""
-    d = chain.sizes
+    d, elementals = chain.sizes, chain.elementals
     done = _Rows([], [], [], [])
     for kind, i, k, j in zip(*rows, strict=True):
         if kind != ACCUMULATE:
             done.add(kind, i, k, j)
-        elif not (elemental := chain.elementals[i]).given:
+        elif not (elemental := elementals[i]).given:
             t, a = elemental.tangent_cost, elemental.adjoint_cost
             by_tangents = t is not None and (
                 a is None or not elemental.has_adjoint(memory) or d[i] * t <= d[j] * a

@@ -1,0 +1,257 @@
+"""Running a plan whose elementals may be products only: tangents, adjoints, multiplications."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..chain import Chain
+from ..cost import product_price
+from ..errors import ChainOrderError
+from ..functions import Function
+from ..plans import Plan, Step
+from .dense import Array, product
+from .primal import points
+from .products import (
+    Product,
+    adjoint_of,
+    checked_operand,
+    is_linear_operator,
+    is_sparse,
+    tangent_of,
+)
+from .run import Run
+
+SEEDS_AT_ONCE = 256
+"""Columns of the identity that are made at once when an elemental is accumulated."""
+
+
+def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) -> Run:
+    """Run the steps of `plan` on operands of any kind.
+
+    Args:
+        plan: what to do.
+        operands: one per elemental: an array, a SciPy sparse array, a `LinearOperator` or a
+            `Function`.
+        x: the point `x_0`, where operands are functions.
+        block: how many columns or rows go through the elementals of a step at once; None for all.
+
+    Raises:
+        ChainOrderError: names the operand that does not fit, or lacks a product that the plan
+            asks for, before anything is applied; or the one that fails when it is.
+    """
+    chain = plan.problem
+    d = chain.sizes
+    checked = [checked_operand(o, l, (d[l + 1], d[l])) for l, o in enumerate(operands)]
+    at = points(checked, x, d)
+    matrices = {
+        l: _matrix(checked[l], l, (d[l + 1], d[l]), at[l])
+        for l, elemental in enumerate(chain.elementals)
+        if elemental.given
+    }
+    products = _products(plan, checked, at)
+    work = _Work(chain, matrices, products, block)
+    start = time.perf_counter()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step in plan.steps:
+            work.do(step)
+    seconds = time.perf_counter() - start
+    jacobian = work.held.pop((0, len(chain)), None)
+    if jacobian is None:
+        jacobian = matrices[0].copy()
+    return Run(
+        jacobian,
+        fma=work.fma,
+        flops=work.flops,
+        seconds=seconds,
+        peak_entries=work.peak,
+        tangents=work.tangents,
+        adjoints=work.adjoints,
+        planned_seconds=None if chain.timing is None else work.cost("seconds") / 1e12,
+    )
+
+
+def _products(
+    plan: Plan, operands: Sequence[Any], at: Sequence[Array | None]
+) -> dict[tuple[str, int], Product]:
+    """The products that the steps ask for, by direction and elemental."""
+    d = plan.problem.sizes
+    asked: dict[tuple[str, int], Product] = {}
+    for kind, i, k, j in plan.steps:
+        if kind == "multiply":
+            continue
+        is_pushed = kind == "tangent" or (kind == "accumulate" and k == i)
+        direction, find = ("tangent", tangent_of) if is_pushed else ("adjoint", adjoint_of)
+        for l in range(k, j) if is_pushed else range(i, k):
+            found = find(operands[l], l, (d[l + 1], d[l]), at[l])
+            if found is None:
+                name = "jvp" if is_pushed else "vjp"
+                raise ChainOrderError(
+                    f"operands[{l}] has no {name}: the plan asks for its {direction}s"
+                )
+            asked[direction, l] = found
+    return asked
+
+
+def _matrix(operand: Any, l: int, shape: tuple[int, int], point: Array | None) -> Array:
+    """The matrix of an elemental that is given."""
+    if isinstance(operand, Function):
+        if operand.jacobian is None:
+            raise ChainOrderError(
+                f"operands[{l}] is a function without a jacobian: elementals[{l}] is given, and "
+                f"has to be a matrix"
+            )
+        operand = checked_operand(operand.jacobian(point), l, shape)
+    if is_linear_operator(operand):
+        raise ChainOrderError(
+            f"operands[{l}] is a LinearOperator: elementals[{l}] is given, and has to be a matrix"
+        )
+    matrix: Array = operand.toarray() if is_sparse(operand) else operand
+    return matrix
+
+
+@dataclass
+class _Work:
+    """What is held while the steps run, and what is counted from what they really do."""
+
+    chain: Chain
+    matrices: dict[int, Array]
+    products: dict[tuple[str, int], Product]
+    block: int | None
+    held: dict[tuple[int, int], Array] = field(default_factory=dict)
+    occupied: int = 0
+    peak: int = 0
+    tangents: int = 0
+    adjoints: int = 0
+    declared: int = 0
+    """The sum of the declared costs of the tangents and adjoints."""
+    multiplied: list[tuple[int, int, int]] = field(default_factory=list)
+    """The shapes `(m, k, n)` of the products of matrices."""
+
+    def do(self, step: Step) -> None:
+        """Run one step."""
+        kind, i, k, j = step
+        if kind == "multiply":
+            left, left_is_made = self._take(k, j)
+            right, right_is_made = self._take(i, k)
+            result = product(left, right)
+            self.multiplied.append((*left.shape, right.shape[1]))
+            self._hold(result.size)
+            self._release(left.size * left_is_made + right.size * right_is_made)
+        elif kind == "accumulate":
+            result = self._accumulated("tangent" if k == i else "adjoint", i)
+            self._hold(result.size)
+            result = result if k == i else result.T
+        elif kind == "tangent":
+            result = self._through("tangent", range(k, j), (i, k))
+        else:
+            result = self._through("adjoint", range(k - 1, i - 1, -1), (k, j)).T
+        self.held[i, j] = result
+
+    def cost(self, objective: str) -> int:
+        """What was done, in the objective: counted tangents, adjoints and products."""
+        per_fma, per_entry = product_price(self.chain, objective)
+        products = sum(m * n * (k * per_fma + per_entry) for m, k, n in self.multiplied)
+        is_time = self.chain.timing is not None
+        return products + (self.declared if is_time == (objective == "seconds") else 0)
+
+    @property
+    def fma(self) -> int:
+        """Scalar multiplications, and the declared fma of tangents and adjoints."""
+        return self.cost("fma")
+
+    @property
+    def flops(self) -> int:
+        """Multiplications and additions, and the declared cost of tangents and adjoints."""
+        return self.cost("flops")
+
+    def _take(self, i: int, j: int) -> tuple[Array, bool]:
+        """Sub-Jacobian `(i, j)`, and whether it is an intermediate, to be freed after its use."""
+        if (i, j) in self.held:
+            return self.held.pop((i, j)), True
+        return self.matrices[i], False
+
+    def _hold(self, entries: int) -> None:
+        self.occupied += entries
+        self.peak = max(self.peak, self.occupied)
+
+    def _release(self, entries: int) -> None:
+        self.occupied -= entries
+
+    def _applied(self, direction: str, l: int, columns: Array) -> Array:
+        """A block through one elemental, counted once it is done."""
+        result = self.products[direction, l](columns)
+        count = columns.shape[1]
+        elemental = self.chain.elementals[l]
+        if direction == "tangent":
+            self.tangents += count
+            self.declared += count * (elemental.tangent_cost or 0)
+        else:
+            self.adjoints += count
+            self.declared += count * (elemental.adjoint_cost or 0)
+        return result
+
+    def _accumulated(self, direction: str, l: int) -> Array:
+        """All tangents (adjoints) of an elemental: its Jacobian (transposed)."""
+        applied = self.products[direction, l]
+        size = applied.size_in
+
+        def seeds(start: int, stop: int) -> Array:
+            block = np.zeros((size, stop - start), dtype=applied.dtype)
+            block[np.arange(start, stop), np.arange(stop - start)] = 1
+            return block
+
+        at_once = SEEDS_AT_ONCE if self.block is None else self.block
+        return _in_blocks(size, at_once, lambda a, b: self._applied(direction, l, seeds(a, b)))
+
+    def _through(self, direction: str, path: range, operand: tuple[int, int]) -> Array:
+        """The columns (rows) of an operand pushed (pulled) through one elemental after another."""
+        columns, is_made = self._take(*operand)
+        if direction == "adjoint":
+            columns = columns.T
+        width = columns.shape[1]
+        operand_entries = columns.size * is_made
+        if self.block is None or self.block >= width:
+            entries = operand_entries
+            for l in path:
+                columns = self._applied(direction, l, columns)
+                self._hold(columns.size)
+                self._release(entries)
+                entries = columns.size
+            return columns
+        self._hold(width * self.products[direction, path[-1]].size_out)
+
+        def block_through(start: int, stop: int) -> Array:
+            part, entries = columns[:, start:stop], 0
+            for l in path:
+                part = self._applied(direction, l, part)
+                if l != path[-1]:  # the last is written into the result
+                    self._hold(part.size)
+                self._release(entries)
+                entries = part.size
+            return part
+
+        result = _in_blocks(width, self.block, block_through)
+        self._release(operand_entries)
+        return result
+
+
+def _in_blocks(width: int, block: int, columns: Callable[[int, int], Array]) -> Array:
+    """The matrix whose columns from `a` to `b` are `columns(a, b)`, `block` of them at a time."""
+    if block >= width:
+        return columns(0, width)
+    result: Array | None = None
+    for start in range(0, width, block):
+        stop = min(start + block, width)
+        part = columns(start, stop)
+        if result is None:
+            result = np.empty((part.shape[0], width), dtype=part.dtype, order="F")
+        elif not np.can_cast(part.dtype, result.dtype):
+            result = result.astype(np.result_type(result, part))
+        result[:, start:stop] = part
+    assert result is not None
+    return result
