@@ -7,6 +7,7 @@ are `2·fma - entries of the result`. A product with an identity takes nothing.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from .coloring import column_colors, row_colors
 from .kinds import ADJOINT, MULTIPLY, TANGENT
+from .patterns import Band, band_product
 from .ranges import Ranges, product_fma
 
 if TYPE_CHECKING:
@@ -36,6 +38,53 @@ def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) ->
             fma, made = product_fma(left, right), ranges.counts(i, j).nnz
             costs.append(per_fma * fma + per_entry * made)
     return costs
+
+
+def fewest_fma(ranges: Ranges, variables: list[int]) -> int:
+    """Scalar multiplications that no bracketing can do without, of those that eliminate these.
+
+    An entry of variable `k` that depends on an input and has an output depend on it has an entry
+    in its row of every `(i, k)` and in its column of every `(k, j)`. Only next to an identity may
+    the product be free.
+    """
+    reached, reaching = _reached(ranges), _reaching(ranges)
+    is_identity = [pattern.is_identity for pattern in ranges.patterns]
+    total = 0
+    for k in variables:
+        if is_identity[k - 1] or is_identity[k]:
+            continue
+        if isinstance(reached[k], int):
+            total += min(reached[k], reaching[k])
+        else:
+            total += int(np.count_nonzero(reached[k] & reaching[k]))
+    return total
+
+
+def _reached(ranges: Ranges) -> list[Any]:
+    """The entries of each variable that depend on an input; of bands, how many, from the first."""
+    if ranges.is_closed_form:
+        bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
+        return [ranges.sizes[0], *(band.rows for band in accumulate(bands, _after))]
+    marks = [np.ones(ranges.sizes[0], dtype=bool)]
+    for pattern in ranges.patterns:
+        marks.append(pattern.rows_into(marks[-1]))
+    return marks
+
+
+def _reaching(ranges: Ranges) -> list[Any]:
+    """The entries of each variable that an output depends on; of bands, how many."""
+    if ranges.is_closed_form:
+        bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
+        found = [band.cols for band in accumulate(reversed(bands), band_product)]
+        return [*reversed(found), ranges.sizes[-1]]
+    marks = [np.ones(ranges.sizes[-1], dtype=bool)]
+    for pattern in reversed(ranges.patterns):
+        marks.append(pattern.columns_from(marks[-1]))
+    return marks[::-1]
+
+
+def _after(right: Band, left: Band) -> Band:
+    return band_product(left, right)
 
 
 def vectors_to_accumulate(chain: Chain, l: int) -> tuple[int, int]:

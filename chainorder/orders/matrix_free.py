@@ -10,18 +10,21 @@ Reference: U. Naumann, Matrix-Free Jacobian Chaining (2024), sections 2 and 3.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+import numpy as np
+
 from ..chain import Chain, Elemental
-from ..cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, product_price
+from ..cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, product_price, step_costs
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..plans import Plan, Steps
-from ..structured_cost import vectors_to_accumulate
+from ..structured_cost import fewest_fma, vectors_to_accumulate
 from .hu_shing import hu_shing
 from .interval_program import MAX_CELLS, StepPrices, interval_program
 from .product_tree import ordered_steps
-from .structured import structured_products
+from .structured import StructuredProducts, structured_products
 
 
 def forward(chain: Chain, objective: str, memory: int | None = None) -> Plan:
@@ -37,15 +40,17 @@ def forward(chain: Chain, objective: str, memory: int | None = None) -> Plan:
             raise InfeasibleOrderError(
                 f"forward needs tangents of {named(chain, l)}: there are none", "forward", l, None
             )
-    d = chain.sizes
+    q = len(chain)
+    l = np.arange(1, q)
+    products = step_costs(chain, Steps(np.zeros_like(l), l, l + 1), objective).tolist()
     is_pushed = [
-        _is_cheaper(elemental.tangent_cost, elemental, d[l], d[l + 1], chain, objective)
-        for l, elemental in enumerate(chain.elementals)
+        _is_cheaper(elemental.tangent_cost, elemental, chain.sizes[0], price)
+        for elemental, price in zip(chain.elementals, [0, *products], strict=True)
     ]
     rows = _Rows([], [], [], [])
     if not chain.elementals[0].given:
         rows.add(ACCUMULATE, 0, 0, 1)
-    for l in range(1, len(chain)):
+    for l in range(1, q):
         if not is_pushed[l]:
             rows.add(MULTIPLY, 0, l, l + 1)
         elif rows.kind and rows.kind[-1] == TANGENT:
@@ -65,13 +70,14 @@ def reverse(chain: Chain, objective: str, memory: int | None = None) -> Plan:
             tape does not fit into the memory.
     """
     _check_adjoints(chain, memory)
-    d = chain.sizes
+    q = len(chain)
+    l = np.arange(q - 1)
+    products = step_costs(chain, Steps(l, l + 1, np.full_like(l, q)), objective).tolist()
     is_pulled = [
         elemental.has_adjoint(memory)
-        and _is_cheaper(elemental.adjoint_cost, elemental, d[l + 1], d[l], chain, objective)
-        for l, elemental in enumerate(chain.elementals)
+        and _is_cheaper(elemental.adjoint_cost, elemental, chain.sizes[q], price)
+        for elemental, price in zip(chain.elementals, [*products, 0], strict=True)
     ]
-    q = len(chain)
     rows = _Rows([], [], [], [])
     if not chain.elementals[-1].given:
         rows.add(ACCUMULATE, q - 1, q, q)
@@ -92,13 +98,13 @@ def preaccumulate(chain: Chain, objective: str, memory: int | None = None) -> Pl
         InfeasibleOrderError: an elemental that cannot become a matrix.
         ChainOrderError: a chain too long for the interval program, where only that will do.
     """
-    prices = step_prices(chain, objective, memory)
+    prices = all_prices(chain, objective, memory)
     _check_feasible(chain, prices, "preaccumulate", memory)
     q = len(chain)
     rows = _Rows([], [], [], [])
     for l in range(q):
         rows.add(ACCUMULATE, l, l, l + 1)
-    if objective == "fma":
+    if objective == "fma" and chain.ranges is None:
         products = hu_shing(Chain(chain.size_array)).steps
         for _, i, k, j in products:
             rows.add(MULTIPLY, i, k, j)
@@ -106,7 +112,7 @@ def preaccumulate(chain: Chain, objective: str, memory: int | None = None) -> Pl
         _check_length(chain)
         none = [None] * q
         best = interval_program(
-            StepPrices(prices.outer, prices.middle, [0] * q, none, none, prices.columns)
+            replace(prices, leaf=[0] * q, tangent=none, adjoint=none)
         )
         for kind, i, k, j in zip(best.kind, best.i, best.k, best.j, strict=True):
             if kind == MULTIPLY:
@@ -124,16 +130,19 @@ def optimal(chain: Chain, objective: str, memory: int | None = None) -> Plan:
             memory allows; there is no other way in which a chain has no order at all.
         ChainOrderError: a chain too long for the interval program.
     """
-    prices = step_prices(chain, objective, memory)
+    prices = all_prices(chain, objective, memory)
     _check_feasible(chain, prices, "optimal", memory)
     _check_length(chain)
     best = interval_program(prices)
-    relaxed = step_prices(chain, objective, None)
+    relaxed = all_prices(chain, objective, None)
     bound = best.cost if relaxed == prices else interval_program(relaxed).cost
     assert best.cost is not None
     assert bound is not None
+    proof: str | None = "optimal"
+    if isinstance(prices.products, StructuredProducts) and not prices.products.is_exact:
+        bound, proof = price_bound(chain, objective), None
     steps = _finished(chain, _Rows(best.kind, best.i, best.k, best.j), memory)
-    return Plan(chain, steps, "optimal", objective, bound, "optimal", memory)
+    return Plan(chain, steps, "optimal", objective, bound, proof, memory)
 
 
 def step_prices(chain: Chain, objective: str, memory: int | None) -> StepPrices:
@@ -150,19 +159,26 @@ def step_prices(chain: Chain, objective: str, memory: int | None) -> StepPrices:
             tangents, adjoints = vectors_to_accumulate(chain, l)
             leaf.append(_least(t and tangents * t, a and adjoints * a))
     middle = [per_fma * k + per_entry for k in d]
+    return StepPrices(d, middle, leaf, tangent, adjoint, d)
+
+
+def all_prices(chain: Chain, objective: str, memory: int | None) -> StepPrices:
+    """What all steps cost: `step_prices`, and those of the products that have structure."""
+    prices = step_prices(chain, objective, memory)
     if chain.ranges is None:
-        return StepPrices(d, middle, leaf, tangent, adjoint, d)
-    products = structured_products(chain, per_fma, per_entry)
-    return StepPrices(d, middle, leaf, tangent, adjoint, d, products, products.largest)
+        return prices
+    products = structured_products(chain, *product_price(chain, objective))
+    return replace(prices, products=products, largest_product=products.largest)
 
 
-def price_bound(prices: StepPrices) -> int:
-    """A cost that no order can beat, in O(q).
+def price_bound(chain: Chain, objective: str) -> int:
+    """A cost that no order can beat, whatever the memory, in O(q).
 
     Every elemental becomes a matrix, or something is pushed or pulled through it: at least as many
     columns as the smallest variable before it has entries, rows as the smallest behind it. And a
     variable between two elementals that can only be matrices is eliminated by a product.
     """
+    prices = step_prices(chain, objective, None)
     q = len(prices.leaf)
     before = list(accumulate(prices.columns, min))
     behind = list(accumulate(reversed(prices.columns), min))[::-1]
@@ -171,12 +187,14 @@ def price_bound(prices: StepPrices) -> int:
         pushed, pulled = prices.tangent[l], prices.adjoint[l]
         ways = (prices.leaf[l], pushed and before[l] * pushed, pulled and behind[l + 1] * pulled)
         total += _least(*ways) or 0
-    if prices.products is None:
-        left, right = list(accumulate(prices.outer, min)), list(accumulate(prices.outer[::-1], min))
-        for k in range(1, q):
-            if prices.adjoint[k - 1] is None and prices.tangent[k] is None:
-                total += left[k - 1] * prices.middle[k] * right[q - k - 1]
-    return total
+    multiplied = [
+        k for k in range(1, q) if prices.adjoint[k - 1] is None and prices.tangent[k] is None
+    ]
+    if chain.ranges is not None:
+        per_fma, per_entry = product_price(chain, objective)
+        return total + (per_fma + min(per_entry, 0)) * fewest_fma(chain.ranges, multiplied)
+    left, right = list(accumulate(prices.outer, min)), list(accumulate(prices.outer[::-1], min))
+    return total + sum(left[k - 1] * prices.middle[k] * right[q - k - 1] for k in multiplied)
 
 
 def named(chain: Chain, l: int) -> str:
@@ -202,18 +220,15 @@ def _least(*ways: int | None) -> int | None:
     return min((price for price in ways if price is not None), default=None)
 
 
-def _is_cheaper(
-    product: int | None, elemental: Elemental, inside: int, out: int, chain: Chain, objective: str
-) -> bool:
-    """Whether a vector should go through by a tangent (adjoint), not by a multiplication."""
+def _is_cheaper(product: int | None, elemental: Elemental, vectors: int, price: int) -> bool:
+    """Whether so many vectors should go through by products, not by a multiplication."""
     if product is None or not elemental.given:
         return product is not None
-    per_fma, per_entry = product_price(chain, objective)
-    return product <= out * (per_fma * inside + per_entry)
+    return vectors * product <= price
 
 
 def _plan(chain: Chain, steps: Steps, name: str, objective: str, memory: int | None) -> Plan:
-    bound = price_bound(step_prices(chain, objective, None))
+    bound = price_bound(chain, objective)
     plan = Plan(chain, steps, name, objective, bound, None, memory)
     if plan.cost > bound:
         return plan
