@@ -133,6 +133,7 @@ class Ranges:
         self._estimates: dict[tuple[int, int], RangeCounts] = {}
         self._pool: dict[tuple[int, bytes], Counts] = {}
         self._pool_bytes = 0
+        self._spent = 0
 
     def __len__(self) -> int:
         """The number of elementals, q."""
@@ -239,7 +240,8 @@ class Ranges:
         limit = self.memory if limit is None else limit
         if product_bytes(left, right, fma) + live + self._pool_bytes > limit:
             raise PatternsTooLarge
-        return product(left, right)
+        self._spent += fma
+        return product(left, right, self._spent)
 
     def _kept(self, i: int, j: int, pattern: Pattern | None) -> RangeCounts:
         if pattern is None:

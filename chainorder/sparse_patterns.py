@@ -19,6 +19,9 @@ from .patterns import Band, Counts, Mask, Pattern, Shape, band_product, zero_pat
 OR_WORDS = 16
 """Words of 64 bits that are ORed in the time that SciPy takes for one index of a product."""
 
+INDICES_PER_ITERATION = 10
+"""Indices of a product that SciPy finds in the time of one iteration of plain Python."""
+
 BITS_BYTES = 2**28
 """The most memory that a bitset pattern may take."""
 
@@ -187,8 +190,12 @@ def explicit_pattern(
     return _simplest(Entries(matrix))
 
 
-def product(left: Pattern, right: Pattern) -> Pattern:
-    """The pattern of `left·right`: the Boolean product, in the smallest form."""
+def product(left: Pattern, right: Pattern, spent: int = 0) -> Pattern:
+    """The pattern of `left·right`: the Boolean product, in the smallest form.
+
+    `spent` is how many indices products of the same problem have cost so far: kernels for bitsets
+    are compiled once that has taken as long as compiling takes.
+    """
     if isinstance(left, Band) and isinstance(right, Band):
         return band_product(left, right)
     if left.nnz == 0 or right.nnz == 0:
@@ -204,7 +211,7 @@ def product(left: Pattern, right: Pattern) -> Pattern:
     if outer_right is not None:
         rows = left.rows_into(outer_right.rows)
         return _block_or_zero(rows, outer_right.cols & rows.any())
-    return _boolean_product(left, right)
+    return _boolean_product(left, right, spent)
 
 
 def product_bytes(left: Pattern, right: Pattern, fma: int) -> int:
@@ -217,12 +224,13 @@ def product_bytes(left: Pattern, right: Pattern, fma: int) -> int:
     return min(5 * fma, max(as_bits, 1))
 
 
-def _boolean_product(left: Pattern, right: Pattern) -> Pattern:
+def _boolean_product(left: Pattern, right: Pattern, spent: int) -> Pattern:
     words = -(-right.shape[1] // 64)
     ors = left.nnz * words
     indices = int(left.column_counts() @ right.row_counts())
     fits = left.shape[0] * words * 8 <= BITS_BYTES and right.shape[0] * words * 8 <= BITS_BYTES
-    if fits and ors < OR_WORDS * indices and worth_compiling(or_rows, ors):
+    repays = worth_compiling(or_rows, (spent + indices) // INDICES_PER_ITERATION)
+    if isinstance(right, Bits) or (fits and ors < OR_WORDS * indices and repays):
         return _simplest(_bit_product(left, right))
     return _simplest(Entries(left.csr() @ right.csr()))
 

@@ -17,14 +17,14 @@ import numpy.typing as npt
 
 from ..chain import Chain
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
-from ..patterns import Band, band_fma, clipped, ramp_sum
+from ..patterns import Band, band_entries, band_fma, clipped, six_fma
 from ..ranges import PatternsTooLarge, RangeCounts, Ranges
 
 Plane = Any
 """`plane[j][k]` for one `i`: an array of int64 or of Python integers, or lists of the latter."""
 
-FORMULA_SIZE = 1_500_000
-"""Variables up to which the sums of squares in the formula stay within 64 bits."""
+FORMULA_SIZE = 1_100_000
+"""Variables up to which six times any price stays within 64 bits."""
 
 FLOAT_EXACT = 2**53
 """Sums of integers that floating point finds exactly stay below this."""
@@ -114,13 +114,9 @@ class FormulaTable:
             fill_bands(sizes, elementals, fields)
         self.compiled, self.fields, self.q = compiled, fields, q
         # An entry of the right operand meets at most the fullest column of the left one.
-        self.largest_nnz = int(max(map(max, fields[NNZ])))
-        fullest = max(
-            min(int(r), int(low) + int(up) + 1)
-            for lows, ups, rows in zip(fields[LOWER], fields[UPPER], fields[ROWS], strict=True)
-            for low, up, r in zip(lows, ups, rows, strict=True)
-        )
-        self.largest_fma = self.largest_nnz * fullest
+        lower, upper, rows, _, _, nnz = (np.array(field) for field in fields)
+        self.largest_nnz = int(nnz.max())
+        self.largest_fma = self.largest_nnz * int(np.minimum(rows, lower + upper + 1).max())
 
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""
@@ -143,27 +139,18 @@ def fill_bands(d, elementals, fields):  # type: ignore[no-untyped-def]
     for i in range(q):
         for j in range(i + 1, q + 1):
             l = j - 1
-            low, up, height, width = (
-                elementals[0][l],
-                elementals[1][l],
-                elementals[2][l],
-                elementals[3][l],
-            )
-            same = elementals[4][l]
-            if j > i + 1:
-                if same > 0:
-                    low, up, height, width = lower[i][l], upper[i][l], rows[i][l], cols[i][l]
-                    same = identity[i][l]
-                elif identity[i][l] == 0:
-                    inner = min(width, rows[i][l])
-                    height = min(height, inner + low) if inner > 0 else 0
-                    width = min(cols[i][l], inner + upper[i][l]) if inner > 0 else 0
-                    low, up = low + lower[i][l], up + upper[i][l]
-                    low, up, height, width = clipped(height, width, low, up)
-            count = 0 * d[0]
-            if height > 0:
-                count = ramp_sum(width, low, height - low - 1, up, 0, 0, 0)
-                count -= ramp_sum(width, low, height - low - 1, up, 0, 0, 1)
+            low, up = elementals[0][l], elementals[1][l]
+            height, width, same = elementals[2][l], elementals[3][l], elementals[4][l]
+            if j > i + 1 and same > 0:
+                low, up, height, width = lower[i][l], upper[i][l], rows[i][l], cols[i][l]
+                same = identity[i][l]
+            elif j > i + 1 and identity[i][l] == 0:
+                inner = min(width, rows[i][l])
+                height = min(height, inner + low) if inner > 0 else 0
+                width = min(cols[i][l], inner + upper[i][l]) if inner > 0 else 0
+                low, up = low + lower[i][l], up + upper[i][l]
+                low, up, height, width = clipped(height, width, low, up)
+            count = band_entries(low, up, height, width)
             for a, b in ((i, j), (j, i)):
                 lower[a][b] = low
                 upper[a][b] = up
@@ -177,21 +164,24 @@ def price_plane(i, lower, upper, rows, cols, identity, nnz, per_fma, per_entry, 
     """`plane[j][k]`: the price of `(k, j)·(i, k)` (`band_fma`), 0 where one is an identity."""
     q = len(lower) - 1
     for j in range(i + 2, q + 1):
+        prices = plane[j][i + 1 : j]
+        six_fma(
+            lower[j][i + 1 : j],
+            upper[j][i + 1 : j],
+            rows[j][i + 1 : j],
+            cols[j][i + 1 : j],
+            lower[i][i + 1 : j],
+            upper[i][i + 1 : j],
+            rows[i][i + 1 : j],
+            cols[i][i + 1 : j],
+            prices,
+        )
         entries = per_entry * nnz[i][j]
-        for k in range(i + 1, j):
-            if identity[j][k] + identity[i][k] > 0:
-                plane[j][k] = 0 * entries
-                continue
-            inner = min(cols[j][k], rows[i][k])
-            low, up = lower[j][k], upper[j][k]
-            top = rows[j][k] - low - 1
-            before = upper[i][k]
-            fma = 0 * entries
-            if inner > 0:
-                fma = ramp_sum(inner, low, top, up, before, 0, 0)
-                fma -= ramp_sum(inner, low, top, up, 0, cols[i][k] - before - 1, 1)
-                fma -= ramp_sum(inner, low, top, up, 0, lower[i][k], 1)
-            plane[j][k] = per_fma * fma + entries
+        left_same, right_same = identity[j][i + 1 : j], identity[i][i + 1 : j]
+        for k in range(len(prices)):
+            price = per_fma * (prices[k] // 6) + entries
+            prices[k] = price if left_same[k] + right_same[k] == 0 else 0 * price
+        plane[j][i + 1 : j] = prices
 
 
 class CountTable:
