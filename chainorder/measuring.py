@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -27,7 +28,9 @@ ENOUGH_SECONDS = 0.05
 """A product is timed so often, or for so long, whichever is reached first; thrice at least."""
 
 
-def measure(operands: Sequence[Any], x: Any = None, chain: Chain | None = None) -> Chain:
+def measure(
+    operands: Sequence[Any], x: Any = None, elementals: Sequence[Elemental] | None = None
+) -> Chain:
     """Time one tangent and one adjoint of every operand, and return the chain that has these costs.
 
     The costs are integers, in picoseconds, so that plans stay exact; `plan` then plans for
@@ -41,39 +44,29 @@ def measure(operands: Sequence[Any], x: Any = None, chain: Chain | None = None) 
         operands: one per elemental, first applied first, as for `execute`. An array, sparse
             array, or function with a `jacobian` is given.
         x: the point `x_0` of shape `(d_0,)`; only needed by operands that are functions.
-        chain: from which to take names and tapes, and which elementals are given.
+        elementals: one per operand, from which to take names and tapes, and which are given.
 
     Returns:
         The chain; a tangent or adjoint that an operand does not have has no cost.
 
     Raises:
-        ChainOrderError: an operand that fails, or that does not fit its neighbours or the chain.
+        ChainOrderError: an operand that fails, or that does not fit its neighbours; elementals
+            that do not fit the operands.
     """
     seen = linearized(operands, x)
     sizes = [seen[0].shape[1], *(at.shape[0] for at in seen)]
-    if chain is not None and tuple(sizes) != chain.sizes:
-        raise ChainOrderError(
-            f"the chain has the sizes {chain.sizes}: those of the operands are {tuple(sizes)}"
-        )
+    known = _described(operands, elementals)
     before = list(accumulate(sizes, min))
     behind = list(accumulate(reversed(sizes), min))[::-1]
-    elementals = []
+    measured = []
     for at in seen:
-        l, operand, *_ = at
-        known = Elemental(given=_is_given(operand)) if chain is None else chain.elementals[l]
-        given = known.given
+        l = at.position
         # What pushing through a given array takes is what multiplying with it takes.
-        is_matrix = given and isinstance(operand, np.ndarray)
-        elementals.append(
-            Elemental(
-                given=given,
-                tangent_cost=None if is_matrix else _price(_tangent(at), before[l]),
-                adjoint_cost=None if is_matrix else _price(_adjoint(at), behind[l + 1]),
-                tape=known.tape,
-                name=known.name,
-            )
-        )
-    return Chain(sizes, elementals, timing=measured_timing())
+        is_matrix = known[l].given and isinstance(at.operand, np.ndarray)
+        tangent = None if is_matrix else _price(_tangent(at), before[l])
+        adjoint = None if is_matrix else _price(_adjoint(at), behind[l + 1])
+        measured.append(replace(known[l], tangent_cost=tangent, adjoint_cost=adjoint))
+    return Chain(sizes, measured, timing=measured_timing())
 
 
 def measured_timing() -> Timing:
@@ -85,7 +78,25 @@ def measured_timing() -> Timing:
     return Timing(max(1, round(per_fma * PICOSECONDS)), round(per_entry * PICOSECONDS))
 
 
-def _is_given(operand: Any) -> bool:
+def _described(
+    operands: Sequence[Any], elementals: Sequence[Elemental] | None
+) -> Sequence[Elemental]:
+    """What is known of the operands before they are measured."""
+    if elementals is None:
+        return [Elemental(given=_has_matrix(operand)) for operand in operands]
+    if len(elementals) != len(operands):
+        raise ChainOrderError(f"{len(elementals)} elementals for {len(operands)} operands")
+    for l, (elemental, operand) in enumerate(zip(elementals, operands, strict=True)):
+        if not isinstance(elemental, Elemental):
+            raise ChainOrderError(f"elementals[{l}] is {elemental!r}: expected an Elemental")
+        if elemental.given and not _has_matrix(operand):
+            raise ChainOrderError(
+                f"elementals[{l}] is given, and operands[{l}] is no matrix: expected given=False"
+            )
+    return elementals
+
+
+def _has_matrix(operand: Any) -> bool:
     if isinstance(operand, Function):
         return operand.jacobian is not None
     return not is_linear_operator(operand)
