@@ -132,9 +132,11 @@ def main() -> None:
         # A terminal that cannot show a sign gets a question mark, not a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code: Any = cli(standalone_mode=False)
+        with cli.make_context("chainorder", sys.argv[1:]) as context:
+            cli.invoke(context)
         sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
     except (ChainOrderError, click.ClickException) as error:
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
         _fail(" ".join(message.split()), 2)

@@ -23,7 +23,6 @@ from scipy.sparse.linalg import SuperLU, splu
 
 import chainorder as co
 
-
 BLOCK = 32
 """Columns that are solved for at once: with more, a solve takes longer for each of them."""
 
@@ -67,7 +66,8 @@ class TimeStep:
         n = plate.n
         line = sp.diags_array([-np.ones(n - 1), np.ones(n - 1)], offsets=[0, 1], shape=(n - 1, n))
         identity = sp.eye_array(n)
-        self.gradient = sp.csr_array(n * sp.vstack([sp.kron(line, identity), sp.kron(identity, line)]))
+        both_ways = sp.vstack([sp.kron(line, identity), sp.kron(identity, line)])
+        self.gradient = sp.csr_array(n * both_ways)
         self.average = sp.csr_array(abs(self.gradient) / (2 * n))
         self.dt = dt
         self.point: np.ndarray | None = None
@@ -153,7 +153,8 @@ def main(small: bool = False) -> None:
     for l, elemental in enumerate(chain.elementals):
         costs = [c and c / 1e9 for c in (elemental.tangent_cost, elemental.adjoint_cost)]
         shown = "".join("given".rjust(14) if c is None else f"{c:14.4f}" for c in costs)
-        print(f"J{l + 1:<3}{elemental.name:<15} {chain.sizes[l]:>6} -> {chain.sizes[l + 1]:<6}{shown}")
+        maps = f"{chain.sizes[l]:>6} -> {chain.sizes[l + 1]:<6}"
+        print(f"J{l + 1:<3}{elemental.name:<15} {maps}{shown}")
 
     best = co.plan(chain)
     print(f"\n{best}\n")

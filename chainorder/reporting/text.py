@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NAMED_ELEMENTALS = 24
 """Chains longer than this are not bracketed on a terminal."""
 
+WIDE_FIGURE = 15
+"""Characters of a figure that do not fit into a column of a table."""
+
 NARROW_BRACKETING = 22
 """Characters of a bracketing that still fits into the table."""
 
@@ -34,21 +37,52 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the problem, the planned costs, the counted costs, and the bracketings."""
     console.print(problem_line(comparison.problem), highlight=False)
     console.print()
+    if max(len(f"{plan.flops:,}") for plan in comparison.plans) > WIDE_FIGURE:
+        _print_stacked(comparison, console)
+    else:
+        _print_tables(comparison, console)
+    notes = _notes(comparison)
+    if notes:
+        console.print()
+        for note in notes:
+            console.print(note, highlight=False, markup=False)
+
+
+def _print_stacked(comparison: Comparison, console: Console) -> None:
+    """One figure a line: these are too long to stand side by side."""
+    for plan in comparison.plans:
+        lines = [
+            ("bracketing", plan.bracketing if _is_named(plan) else ""),
+            ("fma", f"{plan.fma:,}"),
+            ("flops", f"{plan.flops:,}"),
+            ("× best", times(comparison.ratio(plan))),
+            ("peak entries", f"{plan.peak_entries:,}"),
+        ]
+        run = comparison.runs.get(plan.name)
+        if run is not None:
+            lines += [
+                ("executed fma", f"{run.fma:,}"),
+                ("executed flops", f"{run.flops:,}"),
+                ("seconds", f"{run.seconds:.6f}"),
+            ]
+        console.print(plan.name, style="bold", highlight=False)
+        for label, value in lines:
+            if value:
+                console.print(f"  {label:<14}  {value}", highlight=False, soft_wrap=True)
+
+
+def _print_tables(comparison: Comparison, console: Console) -> None:
     bracketings = [p.bracketing if _is_named(p) else "" for p in comparison.plans]
     is_narrow = max(map(len, bracketings)) <= NARROW_BRACKETING
     console.print(_planned(comparison, bracketings if is_narrow else None))
     if comparison.runs:
         console.print()
         console.print(_executed(comparison))
-    if not is_narrow:
+    if any(bracketings) and not is_narrow:
         console.print()
         for plan, text in zip(comparison.plans, bracketings, strict=True):
-            console.print(f"{plan.name}: {text}", highlight=False, soft_wrap=True, markup=False)
-    notes = _notes(comparison)
-    if notes:
-        console.print()
-        for note in notes:
-            console.print(note, highlight=False, markup=False)
+            if text:
+                console.print(f"{plan.name}: {text}", highlight=False, soft_wrap=True, markup=False)
 
 
 def problem_line(chain: Chain) -> str:

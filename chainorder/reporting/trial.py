@@ -81,12 +81,16 @@ def _elemental_entries(chain: Chain) -> int:
 def _duration(seconds: float) -> str:
     for unit, length in (("years", 31_557_600), ("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
-            return f"{seconds / length:,.0f} {unit}"
-    return f"{seconds:.2g} seconds" if seconds < 10 else f"{seconds:.0f} seconds"
+            return f"{_rounded(seconds / length)} {unit}"
+    return f"{_rounded(seconds)} seconds"
 
 
 def _size(count: int) -> str:
-    for unit, length in (("EiB", 60), ("TiB", 40), ("GiB", 30), ("MiB", 20)):
-        if count >= 1 << length:
-            return f"{count / (1 << length):,.1f} {unit}"
+    for unit, exponent in (("EiB", 60), ("TiB", 40), ("GiB", 30), ("MiB", 20)):
+        if count >= 1 << exponent:
+            return f"{_rounded(count / (1 << exponent))} {unit}"
     return f"{count:,} bytes"
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.2g}" if value < 10 or value >= 1e6 else f"{value:,.0f}"
