@@ -99,6 +99,12 @@ def _checked(at: Linearized, rng: np.random.Generator) -> tuple[CheckedOperand, 
     dtypes = [getattr(part, "dtype", None) for part in (point, operand)]
     is_complex = any(np.dtype(dtype).kind == "c" for dtype in dtypes if dtype is not None)
     u, v = _direction(rng, m, is_complex), _direction(rng, n, is_complex)
+    differences = list(_differences(at, v))
+    if not differences and point is not None:
+        # Every step leaves the domain of f: so take one that is in proportion to each entry.
+        magnitude = np.abs(point)
+        v *= np.where(magnitude > 0, magnitude, magnitude.max() or 1.0)[:, np.newaxis]
+        differences = list(_differences(at, v))
     tangent, adjoint = (find(operand, l, (m, n), point) for find in (tangent_of, adjoint_of))
     pushed, pulled = product_of(tangent, v), product_of(adjoint, u)
     errors: dict[str, float] = {}
@@ -106,7 +112,6 @@ def _checked(at: Linearized, rng: np.random.Generator) -> tuple[CheckedOperand, 
         scale = _norm(u) * _norm(pushed) + _norm(pulled) * _norm(v)
         errors["transposition"] = _relative(u.T @ pushed - pulled.T @ v, scale)
     if isinstance(operand, Function):
-        differences = list(_differences(at, v))
         if pushed is not None:
             errors["tangent"] = _least_error(pushed, differences)
         if pulled is not None:
@@ -134,14 +139,17 @@ def _checked(at: Linearized, rng: np.random.Generator) -> tuple[CheckedOperand, 
 def _differences(at: Linearized, v: Array) -> Iterator[Array]:
     """Central differences of `f` in the direction `v`, for every step that `f` can take."""
     l, operand, (m, _), point = at
-    assert point is not None
+    if point is None or not isinstance(operand, Function):
+        return
+    # What changes most changes by `step`, compared with the largest entry.
     largest = float(np.abs(point).max())
     scale = largest / float(np.abs(v).max()) if largest > 0 else 1.0
     for step in DIFFERENCE_STEPS:
         h = step * scale
         try:
-            ahead = value_of(operand, l, point + h * v[:, 0], m)
-            behind = value_of(operand, l, point - h * v[:, 0], m)
+            with np.errstate(all="ignore"):
+                ahead = value_of(operand, l, point + h * v[:, 0], m)
+                behind = value_of(operand, l, point - h * v[:, 0], m)
         except ChainOrderError:  # a step out of the domain of f
             continue
         difference = (ahead - behind) / (2 * h)
