@@ -179,6 +179,11 @@ class Chain:
         )
 
     @property
+    def is_given(self) -> bool:
+        """Whether every elemental Jacobian is there as a matrix."""
+        return self._elementals is None or all(e.given for e in self._elementals)
+
+    @property
     def timing(self) -> Timing | None:
         """What multiplications take, if the costs of this chain are picoseconds; else None."""
         return self._timing

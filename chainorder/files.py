@@ -1,14 +1,16 @@
-"""Reading problems: sizes as text, files, standard input. Every error names the place."""
+"""Reading and writing problems: sizes, files, standard input. Every error names the place."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+import tempfile
 from typing import Any
 
 from .chain import MAX_SIZE, Chain
 from .errors import ChainOrderError
+from .text_format import chain_text, is_text_format, parse_text
 
 Problem = Chain
 
@@ -35,7 +37,7 @@ def read_problem(source: str) -> Problem:
 
 
 def parse_problem(text: str, where: str) -> Problem:
-    """The problem in the text of a file: a JSON object, or sizes.
+    """The problem in the text of a file: a JSON object, sizes, or the plain text format.
 
     Raises:
         ChainOrderError: opens with `where`.
@@ -43,6 +45,8 @@ def parse_problem(text: str, where: str) -> Problem:
     try:
         if text.lstrip().startswith("{"):
             return _from_json(text)
+        if is_text_format(text):
+            return parse_text(text)
         return parse_sizes(text)
     except ChainOrderError as error:
         raise ChainOrderError(f"{where}: {error}") from None
@@ -57,6 +61,57 @@ def parse_sizes(text: str) -> Chain:
     if not text.strip():
         raise ChainOrderError("no sizes: expected at least two, such as 1000,1,1000")
     return Chain([_size(l, entry.strip()) for l, entry in enumerate(text.split(","))])
+
+
+def problem_text(chain: Chain, format_name: str | None, path: str | None = None) -> str:
+    """The text of a file that holds the chain.
+
+    Args:
+        chain: what to write.
+        format_name: "text" or "json"; None for what the path ends in, or for the text format
+            where that can express the chain.
+        path: where the text will be written.
+
+    Raises:
+        ChainOrderError: no such format, or a chain that it cannot express.
+    """
+    if format_name is None:
+        is_json = path is not None and path.lower().endswith(".json")
+        format_name = "json" if is_json or chain.is_given else "text"
+    if format_name == "json":
+        return json.dumps(chain.to_dict()) + "\n"
+    if format_name == "text":
+        return chain_text(chain)
+    raise ChainOrderError(f"format is {_short(format_name)!r}: expected text or json")
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        ChainOrderError: a path that cannot be written.
+    """
+    if os.path.isdir(path):
+        raise ChainOrderError(f"{path} is a directory: expected the path of a file")
+    folder = os.path.dirname(path) or "."
+    unfinished = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=folder, prefix=".", suffix=".part", delete=False
+        ) as file:
+            unfinished = file.name
+            file.write(text)
+        # A temporary file is private; a report has the permissions of any new file.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(unfinished, 0o666 & ~mask)
+        os.replace(unfinished, path)
+        unfinished = None
+    except OSError as error:
+        raise ChainOrderError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        if unfinished is not None:
+            os.unlink(unfinished)
 
 
 def _size(l: int, entry: str) -> int:

@@ -21,6 +21,10 @@ KINDS = ("accumulate", "multiply", "tangent", "adjoint")
 """The kinds of a step; the position is the code in `Steps.kind`."""
 
 
+WAYS = ("given", "accumulated by tangents", "accumulated by adjoints", "tangents", "adjoints")
+"""How a plan can use an elemental."""
+
+
 class Step(NamedTuple):
     """One operation of a plan, named by the variables that its operands connect.
 
@@ -169,6 +173,29 @@ class Plan:
         closes = np.bincount(low[inner] + 1, minlength=len(self.problem) + 1).tolist()
         return ["(" * opens[l] + f"J{l}" + ")" * closes[l] for l in range(len(self.problem), 0, -1)]
 
+    def ways(self) -> dict[str, list[int]]:
+        """How each elemental is used, by its number from 1.
+
+        "given" ones are multiplied as matrices; the others are "accumulated by tangents",
+        "accumulated by adjoints", or "tangents" or "adjoints" of them are applied to what lies
+        before or behind.
+        """
+        used: dict[str, list[int]] = {}
+        rest = set(range(1, len(self.problem) + 1))
+        for kind, i, k, j in self.steps[:] if (self.steps.kind != MULTIPLY).any() else ():
+            if kind == "accumulate":
+                numbers = range(j, j + 1)
+                way = f"accumulated by {'tangents' if k == i else 'adjoints'}"
+            elif kind == "multiply":
+                continue
+            else:
+                numbers = range(k + 1, j + 1) if kind == "tangent" else range(i + 1, k + 1)
+                way = f"{kind}s"
+            used.setdefault(way, []).extend(numbers)
+            rest.difference_update(numbers)
+        used["given"] = list(rest)
+        return {way: sorted(used[way]) for way in WAYS if used.get(way)}
+
     def _products(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The ends of every product of at least two elementals, those inside a step included."""
         low, high = [self.steps.i], [self.steps.j]
@@ -193,8 +220,17 @@ class Plan:
             ("lower bound", f"{self.lower_bound:,} {self.objective}"),
             ("proof", self.proof or "none"),
         ]
+        if self.seconds is not None:
+            bound = f"{self.lower_bound / 1e12:.4g} s"
+            rows[1:5] = [("seconds", f"{self.seconds:.4g}"), rows[3], ("lower bound", bound)]
+        if not self.problem.is_given_dense:
+            rows[1:1] = [
+                (way, " ".join(f"J{l}" for l in numbers) if q <= 24 else f"{len(numbers):,}")
+                for way, numbers in self.ways().items()
+            ]
         title = f"{self.name} plan of {self.problem!r} for {self.objective}"
-        return "\n".join([title, *(f"  {label:<12}  {value}" for label, value in rows)])
+        width = max(len(label) for label, _ in rows)
+        return "\n".join([title, *(f"  {label:<{width}}  {value}" for label, value in rows)])
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as an object of JSON types; figures are there for readers."""

@@ -71,7 +71,8 @@ def _aligned_sizes(factors: list[Array]) -> list[int]:
         if columns is not None and rows != columns:
             left, right = _misaligned(factors)
             raise ValueError(
-                f"shapes {left} and {right} not aligned: {left[1]} (dim 1) != {right[0]} (dim 0)"
+                f"shapes ({left[0]},{left[1]}) and ({right[0]},{right[1]}) not aligned: "
+                f"{left[1]} (dim 1) != {right[0]} (dim 0)"
             )
         if columns is None:
             sizes.append(rows)
@@ -88,13 +89,14 @@ def _misaligned(factors: list[Array]) -> tuple[tuple[int, ...], tuple[int, ...]]
 def _check_out(out: Any, factors: list[Array]) -> None:
     if not isinstance(out, np.ndarray):
         raise TypeError("'out' must be an array")
-    shape = (factors[0].shape[0], factors[-1].shape[1])
-    fits = out.shape == shape and out.flags.c_contiguous and out.dtype == np.result_type(*factors)
-    if not fits:
+    dtype = np.result_type(*factors)
+    if out.dtype != dtype or out.ndim != 2 or not out.flags.c_contiguous:
         raise ValueError(
             "output array is not acceptable (must have the right datatype, number of dimensions, "
             "and be a C-Array)"
         )
+    if out.shape != (factors[0].shape[0], factors[-1].shape[1]):
+        raise ValueError("output array has wrong dimensions")
 
 
 def _three(factors: list[Array], sizes: list[int], out: Array | None) -> Array:

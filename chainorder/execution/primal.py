@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import ChainOrderError
 from ..functions import Function
 from .dense import Array
+from .products import checked_operand
 
 
 def points(operands: Sequence[Any], x: Any, sizes: Sequence[int]) -> list[Array | None]:
@@ -42,6 +43,52 @@ def points(operands: Sequence[Any], x: Any, sizes: Sequence[int]) -> list[Array 
     return reached + [None] * (len(operands) - len(reached))
 
 
+class Linearized(NamedTuple):
+    """An operand at its point: its position, itself, the shape `(m, n)`, and `x_l` if needed."""
+
+    position: int
+    operand: Any
+    shape: tuple[int, int]
+    point: Array | None
+
+
+def linearized(operands: Sequence[Any], x: Any) -> list[Linearized]:
+    """All operands, with shapes and points as a sweep from `x` finds them.
+
+    Raises:
+        ChainOrderError: names the operand that does not fit the one before it.
+    """
+    listed = list(operands)
+    if not listed:
+        raise ChainOrderError("no operands: expected at least one")
+    functions = [l for l, operand in enumerate(listed) if isinstance(operand, Function)]
+    if functions and x is None:
+        raise ChainOrderError(
+            f"x is None: operands[{functions[0]}] is a function, and needs the point x_0"
+        )
+    point = None if x is None else checked_point(x, np.size(x))
+    size = None if point is None else len(point)
+    seen = []
+    for l, operand in enumerate(listed):
+        checked = checked_operand(operand, l, None)
+        if isinstance(operand, Function):
+            assert point is not None
+            value: Array | None = value_of(operand, l, point, None)
+            assert value is not None
+            shape = (len(value), len(point))
+        else:
+            shape = checked.shape
+            if size is not None and shape[1] != size:
+                before = "x has entries" if l == 0 else f"operands[{l - 1}] has outputs"
+                raise ChainOrderError(
+                    f"operands[{l}] has shape {shape}: expected {size} columns, as {before}"
+                )
+            value = None if point is None else value_of(checked, l, point, shape[0])
+        seen.append(Linearized(l, checked, shape, point))
+        point, size = value, shape[0]
+    return seen
+
+
 def checked_point(x: Any, size: int) -> Array:
     """`x` as an array of shape `(size,)`: real numbers become floating point.
 
@@ -61,8 +108,8 @@ def checked_point(x: Any, size: int) -> Array:
     return point.astype(np.float64) if point.dtype.kind in "iu" else point
 
 
-def value_of(operand: Any, l: int, point: Array, size: int) -> Array:
-    """`f_l(point)`, an array of shape `(size,)`.
+def value_of(operand: Any, l: int, point: Array, size: int | None) -> Array:
+    """`f_l(point)`, an array of shape `(size,)`; of any length if `size` is None.
 
     Raises:
         ChainOrderError: the function failed, or returned another shape.
@@ -76,11 +123,11 @@ def value_of(operand: Any, l: int, point: Array, size: int) -> Array:
             f"operands[{l}]: f failed at a point of shape {point.shape}: "
             f"{type(error).__name__}{': ' if text else ''}{text}"
         ) from error
-    if value.shape == () and size == 1:
+    if value.shape == () and size in (None, 1):
         value = value.reshape(1)
-    if value.shape != (size,):
+    if value.shape != (size,) if size else value.ndim != 1:
         raise ChainOrderError(
-            f"operands[{l}]: f returns shape {value.shape}: expected ({size},)"
+            f"operands[{l}]: f returns shape {value.shape}: expected {(size,) if size else '(m,)'}"
         )
     if value.dtype.kind not in "iufc":
         raise ChainOrderError(f"operands[{l}]: f returns dtype {value.dtype}: expected numbers")

@@ -97,6 +97,19 @@ def two_widths(width: int) -> list[int]:
     return [width - 2, 2] if width >= 5 else []
 
 
+def product_of(product: Product | None, block: Array) -> Array | None:
+    """The product with `block`, or None if it turns out that the operand has no such product.
+
+    Whether a `LinearOperator` has an adjoint is only known when it is applied.
+    """
+    try:
+        return None if product is None else product(block)
+    except ChainOrderError as error:
+        if isinstance(error.__cause__, NotImplementedError):
+            return None
+        raise
+
+
 def is_sparse(operand: Any) -> bool:
     """Whether `operand` is a SciPy sparse array or matrix; does not import SciPy to find out."""
     sparse = sys.modules.get("scipy.sparse")
@@ -109,8 +122,8 @@ def is_linear_operator(operand: Any) -> bool:
     return linalg is not None and isinstance(operand, linalg.LinearOperator)
 
 
-def checked_operand(operand: Any, l: int, shape: tuple[int, int]) -> Any:
-    """`operand` as one of the four kinds, of the shape `(m, n)` where it has one.
+def checked_operand(operand: Any, l: int, shape: tuple[int, int] | None) -> Any:
+    """`operand` as one of the four kinds, of the shape `(m, n)` where it has one (None: any).
 
     Raises:
         ChainOrderError: names the operand that is none of these, or that does not fit.
@@ -128,8 +141,10 @@ def checked_operand(operand: Any, l: int, shape: tuple[int, int]) -> Any:
                 f"{item} has dtype {operand.dtype}: expected an array of numbers, a SciPy sparse "
                 f"array, a LinearOperator or a Function"
             )
-    if operand.shape != shape:
-        raise ChainOrderError(f"{item} has shape {operand.shape}: expected {shape}")
+    if operand.shape != shape if shape else operand.ndim != 2:
+        raise ChainOrderError(
+            f"{item} has shape {operand.shape}: expected {shape or 'two dimensions'}"
+        )
     return operand
 
 

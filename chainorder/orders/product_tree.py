@@ -40,6 +40,8 @@ def depth_first_order(
     (Liu 1986, section 3). Returns an array where compiling pays, else a list.
     """
     count = len(i)
+    if count == 0:
+        return []
     if kind is None:
         kind = [MULTIPLY] * count
     if inside is None:
@@ -50,9 +52,8 @@ def depth_first_order(
         compile_kernel(depth_first)(*columns, order)
         return order
     order = [0] * count
-    if count:
-        sizes, i, k, j, kind, inside = map(as_list, (sizes, i, k, j, kind, inside))
-        depth_first(sizes, i, k, j, kind, inside, order)
+    sizes, i, k, j, kind, inside = map(as_list, (sizes, i, k, j, kind, inside))
+    depth_first(sizes, i, k, j, kind, inside, order)
     return order
 
 

@@ -8,12 +8,16 @@ from typing import Any
 
 from .._version import __version__
 from ..chain import Chain
-from ..errors import ChainOrderError
+from ..errors import ChainOrderError, InfeasibleOrderError
 from ..execution.run import Run
 from ..planning import plan
 from ..plans import Plan
 
-DEFAULT_ORDERS = ("forward", "reverse", "optimal")
+MATRIX_ORDERS = ("forward", "reverse", "optimal")
+"""What is compared by default where every elemental is given."""
+
+MATRIX_FREE_ORDERS = ("forward", "reverse", "preaccumulate", "optimal")
+"""What is compared by default where some are not."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,13 @@ class Comparison:
     """Plans of one problem for one objective, and their executions where there were any.
 
     `runs` holds an execution by the name of its order; `not_executed` says why there are none.
-    Prints as a table.
+    `ruled_out` says of the other orders what they would have needed. Prints as a table.
     """
 
     plans: tuple[Plan, ...]
     runs: Mapping[str, Run] = field(default_factory=dict)
     not_executed: str | None = None
+    ruled_out: tuple[InfeasibleOrderError, ...] = ()
 
     @property
     def problem(self) -> Chain:
@@ -56,13 +61,25 @@ class Comparison:
             "objective": self.objective,
             "plans": [self._plan_to_dict(plan) for plan in self.plans],
         }
+        if self.plans[0].memory is not None:
+            fields["memory"] = self.plans[0].memory
+        if self.ruled_out:
+            fields["ruled_out"] = [
+                {
+                    "order": error.order,
+                    "reason": str(error),
+                    "elemental": error.elemental,
+                    "memory": error.memory,
+                }
+                for error in self.ruled_out
+            ]
         if self.not_executed:
             fields["not_executed"] = self.not_executed
         return fields
 
     def _plan_to_dict(self, plan: Plan) -> dict[str, Any]:
         run = self.runs.get(plan.name)
-        return {
+        fields = {
             "order": plan.name,
             "fma": plan.fma,
             "flops": plan.flops,
@@ -78,26 +95,56 @@ class Comparison:
                 "flops": run.flops,
                 "peak_entries": run.peak_entries,
                 "seconds": run.seconds,
+                **(
+                    {}
+                    if plan.problem.is_given
+                    else {"tangents": run.tangents, "adjoints": run.adjoints}
+                ),
             },
         }
+        if not plan.problem.is_given:
+            fields["ways"] = plan.ways()
+        if plan.seconds is not None:
+            fields["seconds"] = plan.seconds
+        return fields
 
 
 def compare(
-    problem: Chain, orders: Sequence[str] = DEFAULT_ORDERS, objective: str = "fma"
+    problem: Chain,
+    orders: Sequence[str] | None = None,
+    objective: str | None = None,
+    memory: int | None = None,
 ) -> Comparison:
     """The plans of `problem` in each of `orders`, side by side.
 
     Args:
         problem: what to differentiate.
-        orders: names of orders, each once.
-        objective: "fma" or "flops".
+        orders: names of orders, each once; by default forward, reverse and optimal, and
+            preaccumulate where some elementals are not given.
+        objective: as for `plan`.
+        memory: as for `plan`. An order that it, or a product that does not exist, rules out, is in
+            `ruled_out` with what it would have needed.
 
     Raises:
         ChainOrderError: as `plan`; no orders, or the same one twice.
+        InfeasibleOrderError: none of the orders is possible.
     """
+    if orders is None:
+        is_given = not isinstance(problem, Chain) or problem.is_given
+        orders = MATRIX_ORDERS if is_given else MATRIX_FREE_ORDERS
     if isinstance(orders, str) or not orders:
         raise ChainOrderError(f"orders is {orders!r}: expected names of orders, such as 'forward'")
     for t, name in enumerate(orders):
         if name in orders[:t]:
             raise ChainOrderError(f"orders[{t}] is {name!r}: asked for twice")
-    return Comparison(tuple(plan(problem, order, objective) for order in orders))
+    plans: list[Plan] = []
+    ruled_out: list[InfeasibleOrderError] = []
+    for order in orders:
+        try:
+            plans.append(plan(problem, order, objective, memory))
+        except InfeasibleOrderError as error:
+            ruled_out.append(error)
+    if not plans:
+        # What rules out the optimal order rules out all of them.
+        raise next((error for error in ruled_out if error.order == "optimal"), ruled_out[0])
+    return Comparison(tuple(plans), ruled_out=tuple(ruled_out))

@@ -13,10 +13,12 @@ class ShownStep(NamedTuple):
     """One step: its number from 1, its kind, the operands and the result, and its cost.
 
     Shapes are `(rows, columns)`; `left` or `right` is None where the step has no such matrix.
+    `detail` says by what an elemental is accumulated, or what a tangent or adjoint goes through.
     """
 
     number: int
     kind: str
+    detail: str
     left: str | None
     left_shape: tuple[int, int] | None
     right: str | None
@@ -59,6 +61,7 @@ def _described(plan: Plan, positions: range) -> Iterator[ShownStep]:
         yield ShownStep(
             number=positions.start + t + 1,
             kind=kind,
+            detail=_detail(kind, i, k, j),
             left=factor_name(k, j) if has_left else None,
             left_shape=shape(k, j) if has_left else None,
             right=factor_name(i, k) if has_right else None,
@@ -68,6 +71,14 @@ def _described(plan: Plan, positions: range) -> Iterator[ShownStep]:
             fma=fma[t],
             flops=flops[t],
         )
+
+
+def _detail(kind: str, i: int, k: int, j: int) -> str:
+    if kind == "accumulate":
+        return "by tangents" if k == i else "by adjoints"
+    if kind == "multiply":
+        return ""
+    return f"through {factor_name(k, j) if kind == 'tangent' else factor_name(i, k)}"
 
 
 def factor_name(i: int, j: int) -> str:

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from ..execution.run import Run
     from .comparison import Comparison
 
 NAMED_ELEMENTALS = 24
 """Chains longer than this are not bracketed on a terminal."""
+
+WIDE_FIGURE = 15
+"""Characters of a figure that do not fit into a column of a table."""
 
 NARROW_BRACKETING = 22
 """Characters of a bracketing that still fits into the table."""
@@ -34,21 +38,53 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the problem, the planned costs, the counted costs, and the bracketings."""
     console.print(problem_line(comparison.problem), highlight=False)
     console.print()
-    bracketings = [p.bracketing if _is_named(p) else "" for p in comparison.plans]
-    is_narrow = max(map(len, bracketings)) <= NARROW_BRACKETING
-    console.print(_planned(comparison, bracketings if is_narrow else None))
-    if comparison.runs:
-        console.print()
-        console.print(_executed(comparison))
-    if not is_narrow:
-        console.print()
-        for plan, text in zip(comparison.plans, bracketings, strict=True):
-            console.print(f"{plan.name}: {text}", highlight=False, soft_wrap=True, markup=False)
+    if max(len(f"{plan.flops:,}") for plan in comparison.plans) > WIDE_FIGURE:
+        _print_stacked(comparison, console)
+    else:
+        _print_tables(comparison, console)
     notes = _notes(comparison)
     if notes:
         console.print()
         for note in notes:
             console.print(note, highlight=False, markup=False)
+
+
+def _print_stacked(comparison: Comparison, console: Console) -> None:
+    """One figure a line: these are too long to stand side by side."""
+    for plan in comparison.plans:
+        lines = [
+            ("bracketing", plan.bracketing if _is_named(plan) else ""),
+            ("fma", f"{plan.fma:,}"),
+            ("flops", f"{plan.flops:,}"),
+            ("seconds planned", "" if plan.seconds is None else f"{plan.seconds:.6g}"),
+            ("× best", times(comparison.ratio(plan))),
+            ("peak entries", f"{plan.peak_entries:,}"),
+        ]
+        run = comparison.runs.get(plan.name)
+        if run is not None:
+            lines += [
+                ("executed fma", f"{run.fma:,}"),
+                ("executed flops", f"{run.flops:,}"),
+                ("seconds", f"{run.seconds:.6f}"),
+            ]
+        console.print(plan.name, style="bold", highlight=False)
+        for label, value in lines:
+            if value:
+                console.print(f"  {label:<14}  {value}", highlight=False, soft_wrap=True)
+
+
+def _print_tables(comparison: Comparison, console: Console) -> None:
+    bracketings = [described_bracketing(p) if _is_named(p) else "" for p in comparison.plans]
+    is_narrow = max(map(len, bracketings)) <= NARROW_BRACKETING
+    console.print(_planned(comparison, bracketings if is_narrow else None))
+    if comparison.runs:
+        console.print()
+        console.print(_executed(comparison))
+    if any(bracketings) and not is_narrow:
+        console.print()
+        for plan, text in zip(comparison.plans, bracketings, strict=True):
+            if text:
+                console.print(f"{plan.name}: {text}", highlight=False, soft_wrap=True, markup=False)
 
 
 def problem_line(chain: Chain) -> str:
@@ -80,38 +116,89 @@ def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
     show_bracketing = bracketings is not None and any(bracketings)
     if show_bracketing:
         table.add_column("bracketing")
-    for heading in ("fma", "flops", "× best", "peak entries"):
+    for heading in (*cost_headings(comparison), "× best", "peak entries"):
         table.add_column(heading, justify="right", overflow="fold")
     for t, plan in enumerate(comparison.plans):
         row = [plan.name]
         if show_bracketing and bracketings is not None:
             row.append(bracketings[t])
         ratio = comparison.ratio(plan)
-        row += [f"{plan.fma:,}", f"{plan.flops:,}", times(ratio), f"{plan.peak_entries:,}"]
+        row += [*cost_figures(plan), times(ratio), f"{plan.peak_entries:,}"]
         table.add_row(*row, style="green" if ratio == 1 else None)
+    for error in comparison.ruled_out:
+        table.add_row(error.order, *["—"] * (len(table.columns) - 1), style="dim")
     return table
+
+
+def cost_headings(comparison: Comparison) -> tuple[str, str]:
+    """The columns of a plan's costs: where costs are times, fma are of the products alone."""
+    is_timed = comparison.problem.timing is not None
+    return ("seconds", "fma of products") if is_timed else ("fma", "flops")
+
+
+def cost_figures(plan: Plan) -> tuple[str, str]:
+    """What stands in those columns."""
+    if plan.seconds is not None:
+        return f"{plan.seconds:.6g}", f"{plan.fma:,}"
+    return f"{plan.fma:,}", f"{plan.flops:,}"
+
+
+def described_bracketing(plan: Plan) -> str:
+    """The bracketing and, where some elementals are not given, how each of them is used."""
+    if plan.problem.is_given:
+        return plan.bracketing
+    ways = [f"{way} {' '.join(f'J{l}' for l in numbers)}" for way, numbers in plan.ways().items()]
+    return "; ".join([plan.bracketing, *ways])
 
 
 def _executed(comparison: Comparison) -> Table:
     table = _table()
     table.add_column("executed", style="bold", no_wrap=True)
-    for heading in ("fma", "flops", "peak entries", "seconds"):
+    for heading in execution_headings(comparison):
         table.add_column(heading, justify="right", overflow="fold")
     for plan in comparison.plans:
-        run = comparison.runs[plan.name]
-        counts = [f"{n:,}" for n in (run.fma, run.flops, run.peak_entries)]
-        table.add_row(plan.name, *counts, f"{run.seconds:.6f}")
+        table.add_row(plan.name, *execution_figures(comparison, comparison.runs[plan.name]))
     return table
 
 
+def execution_headings(comparison: Comparison) -> tuple[str, ...]:
+    """The columns of what an execution counted.
+
+    Where random matrices stand in for programs, how long they take says nothing.
+    """
+    if comparison.problem.is_given:
+        return ("fma", "flops", "peak entries", "seconds")
+    return ("fma", "flops", "peak entries", "tangents", "adjoints")
+
+
+def execution_figures(comparison: Comparison, run: Run) -> tuple[str, ...]:
+    """What stands in those columns."""
+    counts = [run.fma, run.flops, run.peak_entries]
+    if comparison.problem.is_given:
+        return (*(f"{n:,}" for n in counts), f"{run.seconds:.6f}")
+    return tuple(f"{n:,}" for n in (*counts, run.tangents, run.adjoints))
+
+
 def _notes(comparison: Comparison) -> list[str]:
-    notes = []
+    notes = [str(error) for error in comparison.ruled_out]
+    memory = comparison.plans[0].memory
+    if memory is not None:
+        bound = bound_text(comparison)
+        notes.append(f"tapes of at most {memory:,} entries; with any memory {bound}")
     proved = [p.name for p in comparison.plans if p.proof == "optimal"]
     if proved:
         notes.append(f"proved optimal for {comparison.objective}: {', '.join(proved)}")
     if comparison.not_executed:
         notes.append(f"{comparison.not_executed}; --execute does it all the same")
     return notes
+
+
+def bound_text(comparison: Comparison) -> str:
+    """The best bound that the plans know: `no order takes fewer than 56 fma`."""
+    bound = max(plan.lower_bound for plan in comparison.plans)
+    if comparison.problem.timing is not None:
+        return f"no order takes less than {bound / 1e12:.6g} seconds"
+    return f"no order takes fewer than {bound:,} {comparison.objective}"
 
 
 def times(ratio: float) -> str:

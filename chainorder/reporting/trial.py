@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..chain import Chain
-from ..cost import entries, exact_sum
+from ..cost import entries, exact_sum, step_fma
 from ..errors import ChainOrderError
 from ..execution.dispatch import execute
 from ..plans import Plan
@@ -54,11 +54,22 @@ def executed(comparison: Comparison, seed: int, *, whatever_it_takes: bool) -> C
 def predicted_seconds(plan: Plan) -> float:
     """About how long executing the plan takes, drawing its matrices included."""
     made = exact_sum(entries(plan.problem, plan.steps.i, plan.steps.j))
+    stand_in = plan.problem if plan.problem.is_given else _with_random_matrices(plan.problem)
     return (
-        plan.fma / FMA_PER_SECOND
+        exact_sum(step_fma(stand_in, plan.steps)) / FMA_PER_SECOND
         + (made + _elemental_entries(plan.problem)) / ENTRIES_PER_SECOND
         + len(plan.steps) * SECONDS_PER_STEP
     )
+
+
+def _with_random_matrices(chain: Chain) -> Chain:
+    """The chain with the costs of products with the matrices that stand in for its elementals."""
+    d = chain.sizes
+    elementals = [
+        replace(elemental, tangent_cost=d[l] * d[l + 1], adjoint_cost=d[l] * d[l + 1])
+        for l, elemental in enumerate(chain.elementals)
+    ]
+    return Chain(d, elementals)
 
 
 def predicted_bytes(plan: Plan) -> int:
@@ -81,12 +92,16 @@ def _elemental_entries(chain: Chain) -> int:
 def _duration(seconds: float) -> str:
     for unit, length in (("years", 31_557_600), ("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
-            return f"{seconds / length:,.0f} {unit}"
-    return f"{seconds:.2g} seconds" if seconds < 10 else f"{seconds:.0f} seconds"
+            return f"{_rounded(seconds / length)} {unit}"
+    return f"{_rounded(seconds)} seconds"
 
 
 def _size(count: int) -> str:
-    for unit, length in (("EiB", 60), ("TiB", 40), ("GiB", 30), ("MiB", 20)):
-        if count >= 1 << length:
-            return f"{count / (1 << length):,.1f} {unit}"
+    for unit, exponent in (("EiB", 60), ("TiB", 40), ("GiB", 30), ("MiB", 20)):
+        if count >= 1 << exponent:
+            return f"{_rounded(count / (1 << exponent))} {unit}"
     return f"{count:,} bytes"
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.2g}" if value < 10 or value >= 1e6 else f"{value:,.0f}"
