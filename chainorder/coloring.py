@@ -9,7 +9,7 @@ of colours of the rows.
 | --- | --- | --- |
 | `column_coloring` | compression for tangents (forward) | column intersection graph |
 | `row_coloring` | compression for adjoints (reverse) | row intersection graph |
-| `seeds` | seed matrix | indicator of each colour |
+| `Coloring.seeds` | seed matrix | indicator of each colour |
 | `recovered` | direct recovery | |
 
 The greedy algorithm is that of Curtis, Powell and Reid (On the estimation of sparse Jacobian
@@ -19,6 +19,7 @@ entries would make it a large clique. Bands need no search.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -28,6 +29,7 @@ import numpy.typing as npt
 
 from .compiled import compile_kernel, worth_compiling
 from .patterns import Band, Pattern
+from .sparse_patterns import Bits, Block, Entries
 
 GREEDY_WORK = 10**10
 """Pairs of entries in a common row that the greedy search may look at: about half a minute."""
@@ -43,6 +45,17 @@ class Coloring:
 
     colors: npt.NDArray[np.int64]
     count: int
+
+    def seeds(self, dtype: npt.DTypeLike = np.float64) -> Callable[[int, int], npt.NDArray[Any]]:
+        """The directions of the groups from `a` to `b`: sums of unit vectors, as columns."""
+
+        def columns(start: int, stop: int) -> npt.NDArray[Any]:
+            matrix = np.zeros((len(self.colors), stop - start), dtype=dtype)
+            at = np.flatnonzero((self.colors >= start) & (self.colors < stop))
+            matrix[at, self.colors[at] - start] = 1
+            return matrix
+
+        return columns
 
 
 def column_colors(pattern: Pattern) -> int:
@@ -79,14 +92,6 @@ def row_coloring(pattern: Pattern) -> Coloring:
     if isinstance(pattern, Band):
         return _band_coloring(pattern.shape[0], pattern.rows, row_colors(pattern))
     return _greedy(pattern)[1]
-
-
-def seeds(coloring: Coloring, dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
-    """The directions, one column per colour: the sums of the unit vectors of each group."""
-    matrix = np.zeros((len(coloring.colors), coloring.count), dtype=dtype)
-    colored = np.flatnonzero(coloring.colors >= 0)
-    matrix[colored, coloring.colors[colored]] = 1
-    return matrix
 
 
 def recovered(
@@ -126,8 +131,9 @@ def _band_coloring(size: int, filled: int, count: int) -> Coloring:
 
 
 @lru_cache(maxsize=256)
-def _greedy(pattern: Pattern) -> tuple[Coloring, Coloring]:
+def _greedy(pattern: Hashable) -> tuple[Coloring, Coloring]:
     """The colourings of the columns and of the rows."""
+    assert isinstance(pattern, Entries | Block | Bits)
     by_rows = pattern.csr()
     by_columns = by_rows.T.tocsr()
     return _greedy_columns(by_rows, by_columns), _greedy_columns(by_columns, by_rows)
@@ -157,7 +163,7 @@ def _colored(order: npt.NDArray[Any], by_rows: Any, by_columns: Any, pairs: int)
         count = compile_kernel(color_in_order)(*arrays, colors)
         return Coloring(colors, int(count))
     plain = colors.tolist()
-    count = color_in_order(*(array.tolist() for array in arrays), plain)
+    count = color_in_order(*(array.tolist() for array in arrays), plain)  # type: ignore[call-arg]
     return Coloring(np.array(plain, dtype=np.int64), count)
 
 

@@ -37,6 +37,9 @@ class Pattern(Protocol):
     def is_identity(self) -> bool:
         """Whether the matrix is known to be the identity, so that products with it are free."""
 
+    def __hash__(self) -> int:
+        """By identity, or by what a band consists of."""
+
     def row_counts(self) -> Counts:
         """Entries of each row."""
 
@@ -131,7 +134,8 @@ def band(
     """The band in normal form: `rows` and `cols` default to the shape."""
     rows = shape[0] if rows is None else rows
     cols = shape[1] if cols is None else cols
-    return Band(shape, *clipped(rows, cols, lower, upper), is_identity)
+    lower, upper, rows, cols = clipped(rows, cols, lower, upper)
+    return Band(shape, lower, upper, rows, cols, is_identity)
 
 
 def zero_pattern(shape: Shape) -> Band:
@@ -175,9 +179,8 @@ def band_fma(left: Band, right: Band) -> int:
     if left.is_identity or right.is_identity:
         return 0
     six = [0]
-    ends = (left.lower, left.upper, left.rows, left.cols)
-    starts = (right.lower, right.upper, right.rows, right.cols)
-    six_fma(*([value] for value in ends + starts), six)
+    numbers = [[value] for b in (left, right) for value in (b.lower, b.upper, b.rows, b.cols)]
+    six_fma(*numbers, six)  # type: ignore[call-arg]
     return six[0] // 6
 
 
@@ -249,14 +252,10 @@ def _run_lengths(size: int, lines: int, crossing: int, before: int, after: int) 
     return counts
 
 
-def _touching(
-    size: int, lines: int, crossing: int, before: int, after: int, marked: Mask
-) -> Mask:
+def _touching(size: int, lines: int, crossing: int, before: int, after: int, marked: Mask) -> Mask:
     """The lines with a marked entry between `s - before` and `s + after`."""
     touched = np.zeros(size, dtype=bool)
     marks = np.concatenate([[0], np.cumsum(marked[:crossing])])
     s = np.arange(lines, dtype=np.int64)
-    touched[:lines] = (
-        marks[np.minimum(s + after + 1, crossing)] > marks[np.maximum(s - before, 0)]
-    )
+    touched[:lines] = marks[np.minimum(s + after + 1, crossing)] > marks[np.maximum(s - before, 0)]
     return touched

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from . import cost
 from ._version import __version__
 from .chain import Chain
-from .cost import MULTIPLY
+from .kinds import MULTIPLY
 from .errors import ChainOrderError
 
 KINDS = ("accumulate", "multiply", "tangent", "adjoint")

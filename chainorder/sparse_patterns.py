@@ -59,11 +59,11 @@ class Block:
 
     def rows_into(self, columns: Mask) -> Mask:
         """The rows that have an entry in one of these columns."""
-        return self.rows & bool((self.cols & columns).any())
+        return self.rows if (self.cols & columns).any() else np.zeros_like(self.rows)
 
     def columns_from(self, rows: Mask) -> Mask:
         """The columns that have an entry in one of these rows."""
-        return self.cols & bool((self.rows & rows).any())
+        return self.cols if (self.rows & rows).any() else np.zeros_like(self.cols)
 
     def csr(self) -> Any:
         """The pattern as a SciPy CSR array of booleans."""
@@ -103,11 +103,13 @@ class Entries:
 
     def row_counts(self) -> Counts:
         """Entries of each row."""
-        return np.diff(self.matrix.indptr).astype(np.int64)
+        counts: Counts = np.diff(self.matrix.indptr).astype(np.int64)
+        return counts
 
     def column_counts(self) -> Counts:
         """Entries of each column."""
-        return np.bincount(self.matrix.indices, minlength=self.shape[1])
+        counts: Counts = np.bincount(self.matrix.indices, minlength=self.shape[1])
+        return counts
 
     def rows_into(self, columns: Mask) -> Mask:
         """The rows that have an entry in one of these columns."""
@@ -153,8 +155,7 @@ class Bits:
 
     def rows_into(self, columns: Mask) -> Mask:
         """The rows that have an entry in one of these columns."""
-        touched: Mask = (self.words & _packed(columns[None, :])).any(axis=1)
-        return touched
+        return np.asarray(np.any(self.words & _packed(columns[None, :]), axis=1))
 
     def columns_from(self, rows: Mask) -> Mask:
         """The columns that have an entry in one of these rows."""
@@ -207,10 +208,10 @@ def product(left: Pattern, right: Pattern, spent: int = 0) -> Pattern:
     outer_left, outer_right = _as_block(left), _as_block(right)
     if outer_left is not None:
         cols = right.columns_from(outer_left.cols)
-        return _block_or_zero(outer_left.rows & cols.any(), cols)
+        return _block_or_zero(outer_left.rows & bool(cols.any()), cols)
     if outer_right is not None:
         rows = left.rows_into(outer_right.rows)
-        return _block_or_zero(rows, outer_right.cols & rows.any())
+        return _block_or_zero(rows, outer_right.cols & bool(rows.any()))
     return _boolean_product(left, right, spent)
 
 

@@ -94,5 +94,4 @@ def least_labels(indptr, indices, labels, out):  # type: ignore[no-untyped-def]
         for p in range(indptr[r], indptr[r + 1]):
             other = labels[indices[p]]
             for t in range(len(row)):
-                if other[t] < row[t]:
-                    row[t] = other[t]
+                row[t] = min(row[t], other[t])

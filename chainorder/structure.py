@@ -158,15 +158,15 @@ class Sparse(Structure):
     cols: npt.NDArray[np.int64]
     shape: Shape | None
 
-    def __init__(self, pattern: scipy.sparse.sparray | npt.NDArray[Any]) -> None:
+    def __init__(self, pattern: scipy.sparse.coo_array | npt.NDArray[Any]) -> None:
         if isinstance(pattern, np.ndarray):
             if pattern.ndim != 2:
                 raise ChainOrderError(
                     f"a sparse pattern of {pattern.ndim} dimensions: expected two"
                 )
-            rows, cols = np.nonzero(pattern)
+            rows, cols = (np.asarray(index) for index in np.nonzero(pattern))
         elif hasattr(pattern, "tocoo"):
-            entries = pattern.tocoo()
+            entries: Any = pattern.tocoo()
             rows, cols = entries.row, entries.col
         else:
             raise ChainOrderError(

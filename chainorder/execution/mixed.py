@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..chain import Chain
+from ..coloring import column_coloring, recovered, row_coloring
 from ..cost import product_price
 from ..errors import ChainOrderError
 from ..functions import Function
@@ -25,6 +27,7 @@ from .products import (
     tangent_of,
 )
 from .run import Run
+from .sparse import as_result, checked_matrix, converted, known_matrix, multiplied, stored
 
 SEEDS_AT_ONCE = 256
 """Columns of the identity that are made at once when an elemental is accumulated."""
@@ -46,10 +49,10 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
     """
     chain = plan.problem
     d = chain.sizes
-    checked = [checked_operand(o, l, (d[l + 1], d[l])) for l, o in enumerate(operands)]
+    checked = [_checked(chain, o, l) for l, o in enumerate(operands)]
     at = points(checked, x, d)
     matrices = {
-        l: _matrix(checked[l], l, (d[l + 1], d[l]), at[l])
+        l: _matrix(chain, checked[l], l, at[l])
         for l, elemental in enumerate(chain.elementals)
         if elemental.given
     }
@@ -61,10 +64,10 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
             work.do(step)
     seconds = time.perf_counter() - start
     jacobian = work.held.pop((0, len(chain)), None)
-    if jacobian is None:
-        jacobian = matrices[0].copy()
+    if jacobian is None or jacobian is matrices.get(0):
+        jacobian = deepcopy(matrices[0])
     return Run(
-        jacobian,
+        as_result(jacobian),
         fma=work.fma,
         flops=work.flops,
         seconds=seconds,
@@ -97,7 +100,23 @@ def _products(
     return asked
 
 
-def _matrix(operand: Any, l: int, shape: tuple[int, int], point: Array | None) -> Array:
+def _checked(chain: Chain, operand: Any, l: int) -> Any:
+    """An operand as one of the kinds that there are, of the right shape."""
+    is_other = isinstance(operand, Function) or is_linear_operator(operand)
+    if chain.ranges is not None and chain.elementals[l].given and not is_other:
+        return _with_structure(chain, operand, l)
+    return checked_operand(operand, l, (chain.sizes[l + 1], chain.sizes[l]))
+
+
+def _with_structure(chain: Chain, operand: Any, l: int) -> Any:
+    """The matrix of a given elemental in the form that its structure asks for."""
+    ranges = chain.ranges
+    assert ranges is not None
+    structure = chain.elementals[l].structure
+    return checked_matrix(operand, l, structure, ranges.patterns[l], ranges.counts(l, l + 1))
+
+
+def _matrix(chain: Chain, operand: Any, l: int, point: Array | None) -> Any:
     """The matrix of an elemental that is given."""
     if isinstance(operand, Function):
         if operand.jacobian is None:
@@ -105,13 +124,13 @@ def _matrix(operand: Any, l: int, shape: tuple[int, int], point: Array | None) -
                 f"operands[{l}] is a function without a jacobian: elementals[{l}] is given, and "
                 f"has to be a matrix"
             )
-        operand = checked_operand(operand.jacobian(point), l, shape)
+        operand = _checked(chain, operand.jacobian(point), l)
     if is_linear_operator(operand):
         raise ChainOrderError(
             f"operands[{l}] is a LinearOperator: elementals[{l}] is given, and has to be a matrix"
         )
-    matrix: Array = operand.toarray() if is_sparse(operand) else operand
-    return matrix
+    is_plain = chain.ranges is None and is_sparse(operand)
+    return operand.toarray() if is_plain else operand
 
 
 @dataclass
@@ -119,18 +138,20 @@ class _Work:
     """What is held while the steps run, and what is counted from what they really do."""
 
     chain: Chain
-    matrices: dict[int, Array]
+    matrices: dict[int, Any]
     products: dict[tuple[str, int], Product]
     block: int | None
-    held: dict[tuple[int, int], Array] = field(default_factory=dict)
+    held: dict[tuple[int, int], Any] = field(default_factory=dict)
     occupied: int = 0
     peak: int = 0
     tangents: int = 0
     adjoints: int = 0
     declared: int = 0
     """The sum of the declared costs of the tangents and adjoints."""
-    multiplied: list[tuple[int, int, int]] = field(default_factory=list)
-    """The shapes `(m, k, n)` of the products of matrices."""
+    scalar: int = 0
+    """Scalar multiplications in the products of matrices."""
+    made: int = 0
+    """Entries of the products of matrices, each a sum."""
 
     def do(self, step: Step) -> None:
         """Run one step."""
@@ -138,14 +159,14 @@ class _Work:
         if kind == "multiply":
             left, left_is_made = self._take(k, j)
             right, right_is_made = self._take(i, k)
-            result = product(left, right)
-            self.multiplied.append((*left.shape, right.shape[1]))
-            self._hold(result.size)
-            self._release(left.size * left_is_made + right.size * right_is_made)
+            result, scalar, made = self._multiplied(left, right, i, k, j)
+            self.scalar += scalar
+            self.made += made
+            self._hold(stored(result))
+            self._release(stored(left) * left_is_made + stored(right) * right_is_made)
         elif kind == "accumulate":
-            result = self._accumulated("tangent" if k == i else "adjoint", i)
-            self._hold(result.size)
-            result = result if k == i else result.T
+            result = self._accumulated(i, by_tangents=k == i)
+            self._hold(stored(result))
         elif kind == "tangent":
             result = self._through("tangent", range(k, j), (i, k))
         else:
@@ -155,7 +176,7 @@ class _Work:
     def cost(self, objective: str) -> int:
         """What was done, in the objective: counted tangents, adjoints and products."""
         per_fma, per_entry = product_price(self.chain, objective)
-        products = sum(m * n * (k * per_fma + per_entry) for m, k, n in self.multiplied)
+        products = self.scalar * per_fma + self.made * per_entry
         is_time = self.chain.timing is not None
         return products + (self.declared if is_time == (objective == "seconds") else 0)
 
@@ -195,26 +216,48 @@ class _Work:
             self.declared += count * (elemental.adjoint_cost or 0)
         return result
 
-    def _accumulated(self, direction: str, l: int) -> Array:
-        """All tangents (adjoints) of an elemental: its Jacobian (transposed)."""
+    def _multiplied(self, left: Any, right: Any, i: int, k: int, j: int) -> tuple[Any, int, int]:
+        """`(k, j)·(i, k)`, its scalar multiplications, and the entries that it made."""
+        ranges = self.chain.ranges
+        if ranges is not None:
+            return multiplied(
+                left, right, ranges.counts(k, j), ranges.counts(i, k), ranges.counts(i, j)
+            )
+        result = product(left, right)
+        return result, result.size * left.shape[1], result.size
+
+    def _accumulated(self, l: int, *, by_tangents: bool) -> Any:
+        """An elemental as a matrix, by as many tangents or adjoints as its pattern takes."""
+        ranges = self.chain.ranges
+        direction = "tangent" if by_tangents else "adjoint"
         applied = self.products[direction, l]
-        size = applied.size_in
-
-        def seeds(start: int, stop: int) -> Array:
-            block = np.zeros((size, stop - start), dtype=applied.dtype)
-            block[np.arange(start, stop), np.arange(stop - start)] = 1
-            return block
-
         at_once = SEEDS_AT_ONCE if self.block is None else self.block
-        return _in_blocks(size, at_once, lambda a, b: self._applied(direction, l, seeds(a, b)))
+        pattern = None if ranges is None else ranges.patterns[l]
+        counts = None if ranges is None else ranges.counts(l, l + 1)
+        if pattern is None or counts is None or (counts.is_full and not pattern.is_identity):
+            directions, count = unit_vectors(applied.size_in, applied.dtype), applied.size_in
+            pattern = None
+        elif pattern.nnz == 0 or pattern.is_identity:
+            return converted(known_matrix(pattern, applied.dtype), counts)
+        else:
+            coloring = column_coloring(pattern) if by_tangents else row_coloring(pattern)
+            directions, count = coloring.seeds(applied.dtype), coloring.count
+        columns = _in_blocks(
+            count, at_once, lambda a, b: self._applied(direction, l, directions(a, b))
+        )
+        if pattern is None or counts is None:
+            return columns if by_tangents else columns.T
+        return converted(recovered(pattern, coloring, columns, by_rows=not by_tangents), counts)
 
     def _through(self, direction: str, path: range, operand: tuple[int, int]) -> Array:
         """The columns (rows) of an operand pushed (pulled) through one elemental after another."""
         columns, is_made = self._take(*operand)
+        operand_entries = stored(columns) * is_made
+        if not isinstance(columns, np.ndarray):
+            columns = columns.toarray()
         if direction == "adjoint":
             columns = columns.T
         width = columns.shape[1]
-        operand_entries = columns.size * is_made
         if self.block is None or self.block >= width:
             entries = operand_entries
             for l in path:
@@ -238,6 +281,17 @@ class _Work:
         result = _in_blocks(width, self.block, block_through)
         self._release(operand_entries)
         return result
+
+
+def unit_vectors(size: int, dtype: np.dtype[Any]) -> Callable[[int, int], Array]:
+    """The unit vectors from `a` to `b`, as columns."""
+
+    def columns(start: int, stop: int) -> Array:
+        block = np.zeros((size, stop - start), dtype=dtype)
+        block[np.arange(start, stop), np.arange(stop - start)] = 1
+        return block
+
+    return columns
 
 
 def _in_blocks(width: int, block: int, columns: Callable[[int, int], Array]) -> Array:

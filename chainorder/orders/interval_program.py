@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..compiled import compile_kernel, worth_compiling
-from ..cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
+from ..kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
 MAX_CELLS = 2**29
 """Intervals the program will hold: 4 GiB of costs, a chain of 23,000 elementals."""
@@ -36,9 +35,9 @@ class StepPrices:
     """What each step of a chain with q elementals costs, in any unit; integers, None if impossible.
 
     A product `(k, j)·(i, k)` costs `outer[i]·middle[k]·outer[j]` or, where `products` is there,
-    `products(i)[j][k]`, an array or nested lists. `leaf[l]` is the price of having elemental `l + 1` as a matrix;
-    `tangent[l]` of one tangent of it, of which a push from `i` needs `columns[i]`; `adjoint[l]`
-    of one adjoint, of which a pull from `j` needs `columns[j]`.
+    `products(i)[j][k]`, an array or nested lists. `leaf[l]` is the price of having elemental
+    `l + 1` as a matrix; `tangent[l]` of one tangent of it, of which a push from `i` needs
+    `columns[i]`; `adjoint[l]` of one adjoint, of which a pull from `j` needs `columns[j]`.
     """
 
     outer: Sequence[int]

@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..chain import Chain, Elemental
-from ..cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, product_price, step_costs
+from ..cost import product_price, step_costs
 from ..errors import ChainOrderError, InfeasibleOrderError
+from ..kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 from ..plans import Plan, Steps
 from ..structured_cost import fewest_fma, vectors_to_accumulate
 from .hu_shing import hu_shing
@@ -41,8 +42,8 @@ def forward(chain: Chain, objective: str, memory: int | None = None) -> Plan:
                 f"forward needs tangents of {named(chain, l)}: there are none", "forward", l, None
             )
     q = len(chain)
-    l = np.arange(1, q)
-    products = step_costs(chain, Steps(np.zeros_like(l), l, l + 1), objective).tolist()
+    k = np.arange(1, q)
+    products = step_costs(chain, Steps(np.zeros_like(k), k, k + 1), objective).tolist()
     is_pushed = [
         _is_cheaper(elemental.tangent_cost, elemental, chain.sizes[0], price)
         for elemental, price in zip(chain.elementals, [0, *products], strict=True)
@@ -71,8 +72,8 @@ def reverse(chain: Chain, objective: str, memory: int | None = None) -> Plan:
     """
     _check_adjoints(chain, memory)
     q = len(chain)
-    l = np.arange(q - 1)
-    products = step_costs(chain, Steps(l, l + 1, np.full_like(l, q)), objective).tolist()
+    k = np.arange(1, q)
+    products = step_costs(chain, Steps(k - 1, k, np.full_like(k, q)), objective).tolist()
     is_pulled = [
         elemental.has_adjoint(memory)
         and _is_cheaper(elemental.adjoint_cost, elemental, chain.sizes[q], price)
@@ -111,9 +112,7 @@ def preaccumulate(chain: Chain, objective: str, memory: int | None = None) -> Pl
     else:
         _check_length(chain)
         none = [None] * q
-        best = interval_program(
-            replace(prices, leaf=[0] * q, tangent=none, adjoint=none)
-        )
+        best = interval_program(replace(prices, leaf=[0] * q, tangent=none, adjoint=none))
         for kind, i, k, j in zip(best.kind, best.i, best.k, best.j, strict=True):
             if kind == MULTIPLY:
                 rows.add(kind, i, k, j)

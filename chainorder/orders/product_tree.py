@@ -8,7 +8,7 @@ import numpy as np
 
 from ..chain import Chain
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
-from ..cost import MULTIPLY
+from ..kinds import MULTIPLY
 from ..plans import Steps
 
 NO_CHILD = -1

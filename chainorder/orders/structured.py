@@ -1,4 +1,4 @@
-"""What products cost in a chain with structure, for all `(i, k, j)`: planes for the interval program.
+"""What products cost in a chain with structure: planes of prices for the interval program.
 
 Where every elemental has a closed form, so has every range, and each price is a formula. Elsewhere
 the prices at one variable `k` are a product of two matrices: the row counts of all `(i, k)` by the
@@ -125,7 +125,7 @@ class FormulaTable:
             compile_kernel(price_plane)(i, *self.fields, per_fma, per_entry, plane)
         else:
             plane = [[0] * (self.q + 1) for _ in range(self.q + 1)]
-            price_plane(i, *self.fields, per_fma, per_entry, plane)
+            price_plane(i, *self.fields, per_fma, per_entry, plane)  # type: ignore[call-arg]
         return plane
 
 
@@ -191,17 +191,13 @@ class CountTable:
         self.is_exact = is_exact
         self.q = q = len(ranges)
         get = ranges.planning_counts
-        self.nnz = [
-            [get(i, j).nnz if i < j else 0 for j in range(q + 1)] for i in range(q + 1)
-        ]
+        self.nnz = [[get(i, j).nnz if i < j else 0 for j in range(q + 1)] for i in range(q + 1)]
         self.identity = [
             [i < j and get(i, j).is_identity for j in range(q + 1)] for i in range(q + 1)
         ]
         self.largest_nnz = max(map(max, self.nnz))
         self.fma = [
-            _eliminations(
-                [get(i, k) for i in range(k)], [get(k, j) for j in range(k + 1, q + 1)]
-            )
+            _eliminations([get(i, k) for i in range(k)], [get(k, j) for j in range(k + 1, q + 1)])
             for k in range(1, q)
         ]
         self.largest_fma = max((int(prices.max()) for prices in self.fma), default=0)
@@ -209,9 +205,7 @@ class CountTable:
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""
         q = self.q
-        is_small = (
-            per_fma * self.largest_fma + abs(per_entry) * self.largest_nnz < INT64_SAFE
-        )
+        is_small = per_fma * self.largest_fma + abs(per_entry) * self.largest_nnz < INT64_SAFE
         kind: Any = np.int64 if is_small else object
         plane: Plane = np.zeros((q + 1, q + 1), dtype=kind)
         entries = per_entry * np.array(self.nnz[i], dtype=kind)
