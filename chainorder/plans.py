@@ -14,8 +14,8 @@ import numpy.typing as npt
 from . import cost
 from ._version import __version__
 from .chain import Chain
-from .kinds import MULTIPLY
 from .errors import ChainOrderError
+from .kinds import MULTIPLY
 
 KINDS = ("accumulate", "multiply", "tangent", "adjoint")
 """The kinds of a step; the position is the code in `Steps.kind`."""

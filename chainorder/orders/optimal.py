@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..chain import Chain
-from ..kinds import MULTIPLY
 from ..errors import ChainOrderError
+from ..kinds import MULTIPLY
 from ..plans import Plan
 from .hu_shing import hu_shing
 from .interval_program import MAX_CELLS, StepPrices, interval_program
