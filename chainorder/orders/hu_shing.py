@@ -120,25 +120,25 @@ def triangulate(w, first, second, third):  # type: ignore[no-untyped-def]
 
     # side[v]: the sum of the products of neighbours along the polygon, from 0 to v.
     zero = 0 * w[0]
-    side = [zero for _ in range(n + 1)]
+    side = [zero] * (n + 1)
     for v in range(1, n + 1):
         side[v] = side[v - 1] + w[v - 1] * w[v]
 
     # An arc's region is what lies between it and the arcs above it. `cost` is what the region
     # costs with the arc there; `saving` times the weight below is what the arc saves.
-    cost = [zero for _ in range(count)]
-    saving = [zero for _ in range(count)]
+    cost = [zero] * count
+    saving = [zero] * count
     # A skew heap of the arcs that stand above each arc, largest support weight on top.
-    heap_left = [-1 for _ in range(count)]
-    heap_right = [-1 for _ in range(count)]
+    heap_left = [-1] * count
+    heap_right = [-1] * count
     # The outermost standing arc that starts (ends) at a vertex, and the one above each arc.
-    starts = [-1 for _ in range(n + 1)]
-    ends = [-1 for _ in range(n + 1)]
-    above_u = [-1 for _ in range(count)]
-    above_v = [-1 for _ in range(count)]
+    starts = [-1] * (n + 1)
+    ends = [-1] * (n + 1)
+    above_u = [-1] * count
+    above_v = [-1] * count
     # An arc joined to another stands or falls with it.
-    joined_to = [-1 for _ in range(count)]
-    fallen = [False for _ in range(count)]
+    joined_to = [-1] * count
+    fallen = [False] * count
 
     tops = [0 for _ in range(0)]  # heaps of the arcs that still wait for the arc below them
     bases = [0 for _ in range(0)]  # and those arcs themselves
