@@ -43,7 +43,7 @@ def depth_first_order(
     if worth_compiling(depth_first, 8 * count) and _peaks_fit(sizes, count):
         order: Any = np.empty(count, dtype=np.int64)
         kind = np.full(count, MULTIPLY) if kind is None else kind
-        inside = np.zeros(count) if inside is None else inside
+        inside = np.zeros(count, np.int64) if inside is None else inside
         columns = [np.asarray(column, dtype=np.int64) for column in (sizes, i, k, j, kind, inside)]
         compile_kernel(depth_first)(*columns, order)
         return order
