@@ -17,9 +17,12 @@ from ..chain import Chain, Elemental
 from ..cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, product_price
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..plans import Plan, Steps
-from .hu_shing import hu_shing
-from .interval_program import MAX_CELLS, StepPrices, interval_program
+from .interval_program import StepPrices, interval_program
+from .optimal import optimal as optimal_bracketing
 from .product_tree import ordered_steps
+
+MAX_CELLS = 2**29
+"""Intervals the interval program will hold: 4 GiB of costs, a chain of 23,000 elementals."""
 
 
 def forward(chain: Chain, objective: str, memory: int | None = None) -> Plan:
@@ -96,9 +99,8 @@ def preaccumulate(chain: Chain, objective: str, memory: int | None = None) -> Pl
     rows = _Rows([], [], [], [])
     for l in range(q):
         rows.add(ACCUMULATE, l, l, l + 1)
-    if objective == "fma":
-        products = hu_shing(Chain(chain.size_array)).steps
-        for _, i, k, j in products:
+    if objective != "seconds":
+        for _, i, k, j in optimal_bracketing(Chain(chain.size_array), objective).steps:
             rows.add(MULTIPLY, i, k, j)
     else:
         _check_length(chain)
