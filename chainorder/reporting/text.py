@@ -54,7 +54,7 @@ def _print_stacked(comparison: Comparison, console: Console) -> None:
     """One figure a line: these are too long to stand side by side."""
     for plan in comparison.plans:
         lines = [
-            ("bracketing", plan.bracketing if _is_named(plan) else ""),
+            ("bracketing", described_bracketing(plan) if _is_named(plan) else ""),
             ("fma", f"{plan.fma:,}"),
             ("flops", f"{plan.flops:,}"),
             ("seconds planned", "" if plan.seconds is None else f"{plan.seconds:.6g}"),
