@@ -57,7 +57,7 @@ class Check:
             for l, checked in enumerate(self.operands)
         ]
         lines = [row[0].rjust(7) + "".join(cell.rjust(15) for cell in row[1:]) for row in rows]
-        return "\n".join(["relative errors of the products", *lines])
+        return "\n".join(["relative errors of the products", *map(str.rstrip, lines)])
 
 
 def check(

@@ -47,6 +47,11 @@ def exact_sizes(chain: Chain, degree: int) -> Column:
     return sizes if int(sizes.max()) ** degree < INT64_SAFE else sizes.astype(object)
 
 
+def objectives(chain: Chain) -> tuple[str, ...]:
+    """What the orders of a chain can make small; where costs are times, only those."""
+    return ("fma", "flops") if chain.timing is None else ("seconds",)
+
+
 def product_price(chain: Chain, objective: str) -> tuple[int, int]:
     """`(per_fma, per_entry)`: a product `(m, k)·(k, n)` costs `m·n·(k·per_fma + per_entry)`."""
     if objective == "seconds":

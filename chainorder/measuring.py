@@ -55,7 +55,7 @@ def measure(
     """
     seen = linearized(operands, x)
     sizes = [seen[0].shape[1], *(at.shape[0] for at in seen)]
-    known = _described(operands, elementals)
+    known = _described([at.operand for at in seen], elementals)
     before = list(accumulate(sizes, min))
     behind = list(accumulate(reversed(sizes), min))[::-1]
     measured = []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .chain import Chain, checked_integer
+from .cost import objectives
 from .errors import ChainOrderError
 from .orders import directional, matrix_free
 from .orders.optimal import optimal
@@ -67,12 +68,13 @@ def plan(
 
 
 def _checked_objective(problem: Chain, objective: str | None) -> str:
-    if problem.timing is None:
-        if objective not in (None, "fma", "flops"):
-            raise ChainOrderError(f"objective is {objective!r}: expected one of fma, flops")
-        return objective or "fma"
-    if objective not in (None, "seconds"):
+    known = objectives(problem)
+    if objective is None:
+        return known[0]
+    if objective not in known:
+        expected = "seconds, the unit of this chain's costs"
         raise ChainOrderError(
-            f"objective is {objective!r}: expected seconds, the unit of this chain's costs"
+            f"objective is {objective!r}: expected "
+            + (expected if known == ("seconds",) else f"one of {', '.join(known)}")
         )
-    return "seconds"
+    return objective

@@ -225,7 +225,7 @@ class Plan:
             rows[1:5] = [("seconds", f"{self.seconds:.4g}"), rows[3], ("lower bound", bound)]
         if not self.problem.is_given_dense:
             rows[1:1] = [
-                (way, " ".join(f"J{l}" for l in numbers) if q <= 24 else f"{len(numbers):,}")
+                (way, elemental_names(numbers) if q <= 24 else f"{len(numbers):,}")
                 for way, numbers in self.ways().items()
             ]
         title = f"{self.name} plan of {self.problem!r} for {self.objective}"
@@ -281,6 +281,8 @@ class Plan:
             proof=fields["proof"],
             memory=fields["memory"],
         )
+        if plan.objective not in cost.objectives(plan.problem):
+            raise ChainOrderError(f"the plan's objective {plan.objective!r} does not fit its chain")
         check_steps(plan.problem, plan.steps, plan.memory)
         for key in ("fma", "flops", "peak_entries"):
             if fields[key] != getattr(plan, key):
@@ -288,6 +290,19 @@ class Plan:
                     f"the plan's {key} is {fields[key]}: its steps make {getattr(plan, key)}"
                 )
         return plan
+
+
+def elemental_names(numbers: Sequence[int]) -> str:
+    """Elementals by their rising numbers: `J1 J3…J6`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(
+        f"J{run[0]}…J{run[-1]}" if len(run) > 2 else " ".join(f"J{l}" for l in run) for run in runs
+    )
 
 
 _PLAN_FIELDS: Mapping[str, type | tuple[type, ...]] = {

@@ -112,6 +112,8 @@ def test_single_precision_is_judged_as_such():
 def test_nothing_can_be_checked_or_measured_without_operands_or_a_point(verb):
     with pytest.raises(co.ChainOrderError, match="no operands"):
         verb([])
+    with pytest.raises(co.ChainOrderError, match="operands: expected one per elemental"):
+        verb(5)
     with pytest.raises(co.ChainOrderError, match=r"x is None: operands\[0\] is a function"):
         verb([sine()])
 

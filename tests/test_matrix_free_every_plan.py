@@ -2,10 +2,12 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
 import chainorder as co
+from chainorder.orders import hu_shing, interval_program, product_tree
 from chainorder.plans import KINDS, Steps
 
 
@@ -160,3 +162,87 @@ def test_steps_that_memory_or_a_missing_product_rules_out_are_no_plan():
     backwards = [["accumulate", 1, 2, 2], ["adjoint", 0, 1, 2]]
     with pytest.raises(co.ChainOrderError, match=r"steps\[0\] .* elementals\[1\] cannot"):
         co.Plan.from_json(json.dumps({**fields, "steps": backwards}))
+
+
+def orders_of(plan):
+    """Every depth-first order of the steps of a plan: operands right before what uses them."""
+    by_result = {(step.i, step.j): step for step in plan.steps}
+
+    def made(i, j):
+        step = by_result.get((i, j))
+        if step is None:
+            return [[]]
+        kind, i, k, j = step
+        left = made(k, j) if kind in ("multiply", "adjoint") else [[]]
+        right = made(i, k) if kind in ("multiply", "tangent") else [[]]
+        return [
+            [*first, *second, step]
+            for one in left
+            for other in right
+            for first, second in ((one, other), (other, one))
+        ]
+
+    return made(0, len(plan.problem))
+
+
+def test_no_depth_first_order_holds_less_than_the_plan():
+    rng = random.Random(21)
+    differed = 0
+    for _ in range(60):
+        chain = random_chain(rng, rng.randint(2, 6), rng.choice(["mixed", "complete"]))
+        for order in ("optimal", "preaccumulate"):
+            try:
+                plan = co.plan(chain, order)
+            except co.InfeasibleOrderError:
+                continue
+            peaks = set()
+            for steps in orders_of(plan):
+                kind, i, k, j = zip(*steps, strict=True)
+                columns = Steps(i, k, j, [KINDS.index(name) for name in kind])
+                peaks.add(replace(plan, steps=columns).peak_entries)
+            assert plan.peak_entries == min(peaks)
+            differed += len(peaks) > 1
+    assert differed > 10
+
+
+def test_costs_beyond_64_bits_are_exact():
+    rng = random.Random(8)
+    for _ in range(20):
+        chain = random_chain(rng, rng.randint(1, 5), "incomplete")
+        scale = 10**17
+        larger = co.Chain(
+            [d * scale // 10 for d in chain.sizes],
+            [
+                replace(
+                    e,
+                    tangent_cost=e.tangent_cost and e.tangent_cost * 10**16,
+                    adjoint_cost=e.adjoint_cost and e.adjoint_cost * 10**16,
+                )
+                for e in chain.elementals
+            ],
+        )
+        costs = [cost_of(larger, steps, "fma") for steps in every_plan(larger, None)]
+        if costs:
+            plan = co.plan(larger)
+            assert plan.fma == min(costs) > 10**30 or min(costs) == 0
+            assert plan.lower_bound == plan.fma
+            assert co.Plan.from_json(plan.to_json()) == plan
+
+
+@pytest.mark.parametrize("memory", [None, 5])
+def test_compiled_and_interpreted_plans_are_the_same(memory, monkeypatch):
+    rng = random.Random(13)
+    chains = [random_chain(rng, rng.randint(2, 40), kind) for kind in ("complete", "mixed") * 6]
+
+    def plans():
+        for chain in chains:
+            for objective in ("fma", "flops"):
+                try:
+                    yield co.plan(chain, objective=objective, memory=memory)
+                except co.InfeasibleOrderError as error:
+                    yield str(error)
+
+    interpreted = list(plans())
+    for module in (interval_program, product_tree, hu_shing):
+        monkeypatch.setattr(module, "worth_compiling", lambda kernel, work: True)
+    assert list(plans()) == interpreted

@@ -58,7 +58,10 @@ def linearized(operands: Sequence[Any], x: Any) -> list[Linearized]:
     Raises:
         ChainOrderError: names the operand that does not fit the one before it.
     """
-    listed = list(operands)
+    try:
+        listed = list(operands)
+    except TypeError as error:
+        raise ChainOrderError(f"operands: expected one per elemental ({error})") from None
     if not listed:
         raise ChainOrderError("no operands: expected at least one")
     functions = [l for l, operand in enumerate(listed) if isinstance(operand, Function)]

@@ -28,7 +28,12 @@ class Run:
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, getattr(self.jacobian, "shape", ())))
+        applied = "".join(
+            f"{count:,} {what}, "
+            for count, what in ((self.tangents, "tangents"), (self.adjoints, "adjoints"))
+            if count
+        )
         return (
-            f"Run({shape} Jacobian, {self.fma:,} fma, {self.flops:,} flops, "
+            f"Run({shape} Jacobian, {applied}{self.fma:,} fma, {self.flops:,} flops, "
             f"{self.peak_entries:,} peak entries, {self.seconds:.3g} s)"
         )

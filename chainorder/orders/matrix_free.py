@@ -22,10 +22,13 @@ from ..errors import ChainOrderError, InfeasibleOrderError
 from ..kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 from ..plans import Plan, Steps
 from ..structured_cost import fewest_fma, vectors_to_accumulate
-from .hu_shing import hu_shing
-from .interval_program import MAX_CELLS, StepPrices, interval_program
+from .interval_program import StepPrices, interval_program
+from .optimal import optimal as optimal_bracketing
 from .product_tree import ordered_steps
 from .structured import StructuredProducts, structured_products
+
+MAX_CELLS = 2**29
+"""Intervals the interval program will hold: 4 GiB of costs, a chain of 23,000 elementals."""
 
 
 def forward(chain: Chain, objective: str, memory: int | None = None) -> Plan:
@@ -105,9 +108,8 @@ def preaccumulate(chain: Chain, objective: str, memory: int | None = None) -> Pl
     rows = _Rows([], [], [], [])
     for l in range(q):
         rows.add(ACCUMULATE, l, l, l + 1)
-    if objective == "fma" and chain.ranges is None:
-        products = hu_shing(Chain(chain.size_array)).steps
-        for _, i, k, j in products:
+    if objective != "seconds" and chain.ranges is None:
+        for _, i, k, j in optimal_bracketing(Chain(chain.size_array), objective).steps:
             rows.add(MULTIPLY, i, k, j)
     else:
         _check_length(chain)

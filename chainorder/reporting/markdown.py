@@ -51,7 +51,10 @@ def _orders(comparison: Comparison) -> str:
     ]
     parts += [f"Not possible: {error}." for error in comparison.ruled_out]
     if comparison.runs:
-        parts.append("Executed on seeded random matrices; counts are of what was multiplied.")
+        stand_in = "" if comparison.problem.is_given else ", which stand in for what is not given"
+        parts.append(
+            f"Executed on seeded random matrices{stand_in}; counts are of what was multiplied."
+        )
         parts.append(
             _table(
                 ("order", *execution_headings(comparison)),
@@ -84,7 +87,8 @@ def _steps_section(comparison: Comparison, plan: Plan) -> str:
     if count > STEPS_SHOWN:
         left_out = f"… {count - STEPS_SHOWN:,} more"
         rows.insert(STEPS_SHOWN // 2, ("…", left_out, "", "", "", ""))
-    parts.append(_table(("step", "kind", "operands", "result", "fma", "flops"), rows))
+    headings = ("step", "kind", "operands", "result", *cost_headings(comparison))
+    parts.append(_table(headings, rows))
     return "\n\n".join(parts)
 
 
@@ -100,8 +104,7 @@ def _row(step: ShownStep) -> tuple[str, ...]:
         f"{step.kind} {step.detail}".rstrip(),
         " · ".join(operands),
         f"{step.result} ({rows} × {columns})",
-        f"{step.fma:,}",
-        f"{step.flops:,}",
+        *cost_figures(step),
     )
 
 

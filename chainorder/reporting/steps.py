@@ -14,6 +14,7 @@ class ShownStep(NamedTuple):
 
     Shapes are `(rows, columns)`; `left` or `right` is None where the step has no such matrix.
     `detail` says by what an elemental is accumulated, or what a tangent or adjoint goes through.
+    `seconds` is None where costs are no times.
     """
 
     number: int
@@ -27,6 +28,7 @@ class ShownStep(NamedTuple):
     result_shape: tuple[int, int]
     fma: int
     flops: int
+    seconds: float | None = None
 
 
 def shown_steps(plan: Plan, at_most: int | None) -> Iterator[ShownStep]:
@@ -51,6 +53,8 @@ def _described(plan: Plan, positions: range) -> Iterator[ShownStep]:
     steps = plan.steps[positions.start : positions.stop]
     fma = cost.step_fma(plan.problem, steps).tolist()
     flops = cost.step_flops(plan.problem, steps).tolist()
+    is_timed = plan.problem.timing is not None
+    seconds = cost.step_costs(plan.problem, steps, "seconds").tolist() if is_timed else None
 
     def shape(i: int, j: int) -> tuple[int, int]:
         return int(d[j]), int(d[i])
@@ -70,6 +74,7 @@ def _described(plan: Plan, positions: range) -> Iterator[ShownStep]:
             result_shape=shape(i, j),
             fma=fma[t],
             flops=flops[t],
+            seconds=None if seconds is None else seconds[t] / 1e12,
         )
 
 

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from ..chain import Chain
-from ..plans import Plan
+from ..plans import Plan, elemental_names
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..execution.run import Run
     from .comparison import Comparison
+    from .steps import ShownStep
 
 NAMED_ELEMENTALS = 24
 """Chains longer than this are not bracketed on a terminal."""
@@ -53,7 +54,7 @@ def _print_stacked(comparison: Comparison, console: Console) -> None:
     """One figure a line: these are too long to stand side by side."""
     for plan in comparison.plans:
         lines = [
-            ("bracketing", plan.bracketing if _is_named(plan) else ""),
+            ("bracketing", described_bracketing(plan) if _is_named(plan) else ""),
             ("fma", f"{plan.fma:,}"),
             ("flops", f"{plan.flops:,}"),
             ("seconds planned", "" if plan.seconds is None else f"{plan.seconds:.6g}"),
@@ -136,8 +137,8 @@ def cost_headings(comparison: Comparison) -> tuple[str, str]:
     return ("seconds", "fma of products") if is_timed else ("fma", "flops")
 
 
-def cost_figures(plan: Plan) -> tuple[str, str]:
-    """What stands in those columns."""
+def cost_figures(plan: Plan | ShownStep) -> tuple[str, str]:
+    """What stands in those columns, for a plan or one of its steps."""
     if plan.seconds is not None:
         return f"{plan.seconds:.6g}", f"{plan.fma:,}"
     return f"{plan.fma:,}", f"{plan.flops:,}"
@@ -147,7 +148,7 @@ def described_bracketing(plan: Plan) -> str:
     """The bracketing and, where some elementals are not given, how each of them is used."""
     if plan.problem.is_given:
         return plan.bracketing
-    ways = [f"{way} {' '.join(f'J{l}' for l in numbers)}" for way, numbers in plan.ways().items()]
+    ways = [f"{way} {elemental_names(numbers)}" for way, numbers in plan.ways().items()]
     return "; ".join([plan.bracketing, *ways])
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..chain import Chain
+from ..chain import MAX_SIZE, Chain
 from ..cost import entries, exact_sum, step_fma
 from ..errors import ChainOrderError
 from ..execution.dispatch import execute
@@ -65,10 +65,10 @@ def predicted_seconds(plan: Plan) -> float:
 def _with_random_matrices(chain: Chain) -> Chain:
     """The chain with the costs of products with the matrices that stand in for its elementals."""
     d = chain.sizes
-    elementals = [
-        replace(elemental, tangent_cost=d[l] * d[l + 1], adjoint_cost=d[l] * d[l + 1])
-        for l, elemental in enumerate(chain.elementals)
-    ]
+    elementals = []
+    for l, elemental in enumerate(chain.elementals):
+        entries = min(d[l] * d[l + 1], MAX_SIZE)
+        elementals.append(replace(elemental, tangent_cost=entries, adjoint_cost=entries))
     return Chain(d, elementals)
 
 
