@@ -158,6 +158,22 @@ def peak_entries(chain: Chain, steps: Steps) -> int:
     return int((running_sum(made - freed) + freed).max())
 
 
+def factor_costs(chain: Chain, factors: list[tuple[int, int]]) -> tuple[int, int]:
+    """Fma of one product of the factors with a vector, and the entries that they hold.
+
+    A factor that is an identity takes nothing and need not be held, unless it is all there is.
+    """
+    if chain.ranges is None:
+        held = sum(chain.sizes[i] * chain.sizes[j] for i, j in factors)
+        return held, held
+    if len(factors) == 1:
+        counts = chain.ranges.counts(*factors[0])
+        return (0 if counts.is_identity else counts.nnz), counts.stored
+    kept = [chain.ranges.counts(i, j) for i, j in factors]
+    kept = [counts for counts in kept if not counts.is_identity]
+    return sum(counts.nnz for counts in kept), sum(counts.stored for counts in kept)
+
+
 def single_steps(steps: Steps) -> Steps:
     """The same steps, with every tangent and adjoint through one elemental only."""
     is_tangent, is_adjoint = steps.kind == TANGENT, steps.kind == ADJOINT

@@ -9,8 +9,9 @@ from .chain import Chain, checked_integer
 from .cost import objectives
 from .errors import ChainOrderError
 from .orders import directional, matrix_free
+from .orders.factors import operator_plan
 from .orders.optimal import optimal
-from .plans import Plan
+from .plans import FORMS, Plan
 
 CHAIN_ORDERS: Mapping[str, Callable[[Chain, str, int | None], Plan]] = {
     "forward": matrix_free.forward,
@@ -33,6 +34,7 @@ def plan(
     order: str = "optimal",
     objective: str | None = None,
     memory: int | None = None,
+    form: str = "matrix",
 ) -> Plan:
     """The steps that accumulate the Jacobian of `problem` in the order asked for.
 
@@ -44,6 +46,9 @@ def plan(
             multiplications and additions; "seconds", and only that, where the costs of the chain
             are times. By default "fma", or "seconds" where that has to be.
         memory: entries that the tape of an adjoint may hold; None for any number.
+        form: "matrix", or "operator" for factors whose product is the Jacobian, such that one
+            product of it with a vector takes the fewest multiplications; those that take the
+            least work to make, if there are several. Only for the order "optimal".
 
     Returns:
         The plan, with its exact costs, its proof and a lower bound.
@@ -57,6 +62,14 @@ def plan(
     objective = _checked_objective(problem, objective)
     if memory is not None:
         memory = checked_integer("memory", memory, "a number of entries", least=0)
+    if form not in FORMS:
+        raise ChainOrderError(f"form is {form!r}: expected matrix or operator")
+    if form == "operator":
+        if order != "optimal":
+            raise ChainOrderError(
+                f"order is {order!r}: the form operator has one order, optimal"
+            )
+        return operator_plan(problem, objective, memory)
     is_plain = problem.is_given_dense and problem.timing is None
     orders = DENSE_ORDERS if is_plain else CHAIN_ORDERS
     if order not in orders:

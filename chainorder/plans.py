@@ -25,6 +25,10 @@ WAYS = ("given", "accumulated by tangents", "accumulated by adjoints", "tangents
 """How a plan can use an elemental."""
 
 
+FORMS = ("matrix", "operator")
+"""What a plan ends with: the Jacobian as a matrix, or factors whose product it is."""
+
+
 class Step(NamedTuple):
     """One operation of a plan, named by the variables that its operands connect.
 
@@ -113,6 +117,34 @@ class Plan:
     lower_bound: int
     proof: str | None = None
     memory: int | None = None
+    form: str = "matrix"
+
+    @cached_property
+    def factors(self) -> list[tuple[int, int]]:
+        """The sub-Jacobians that are there in the end, from the inputs on.
+
+        One, `(0, q)`, unless the form is "operator": then the Jacobian is their product.
+        """
+        q = len(self.problem)
+        if self.form == "matrix":
+            return [(0, q)]
+        made = dict(zip(self.steps.i.tolist(), self.steps.j.tolist(), strict=True))
+        factors, i = [], 0
+        while i < q:
+            # Of the products that start at a variable, the last is the widest.
+            factors.append((i, made.get(i, i + 1)))
+            i = factors[-1][1]
+        return factors
+
+    @cached_property
+    def product_fma(self) -> int:
+        """Scalar multiplications of one product of the Jacobian with a vector."""
+        return cost.factor_costs(self.problem, self.factors)[0]
+
+    @cached_property
+    def held_entries(self) -> int:
+        """Entries of the Jacobian as it is held: as a matrix, or as its factors."""
+        return cost.factor_costs(self.problem, self.factors)[1]
 
     @cached_property
     def fma(self) -> int:
@@ -163,12 +195,22 @@ class Plan:
     @cached_property
     def bracketing(self) -> str:
         """The order as text: `(J4 (J3 J2)) J1`."""
-        return " ".join(self.bracketed_factors())
+        ends = {j for _, j in self.factors[:-1]}
+        q = len(self.problem)
+        texts = [
+            f"· {text}" if q - t in ends else text
+            for t, text in enumerate(self.bracketed_factors())
+        ]
+        return " ".join(texts)
 
     def bracketed_factors(self) -> list[str]:
         """The factors of the bracketing, each with the parentheses that touch it, J_q first."""
         low, high = self._products()
         inner = high - low < len(self.problem)
+        if self.form == "operator":
+            factors = set(self.factors)
+            pairs = zip(low.tolist(), high.tolist(), strict=True)
+            inner = np.array([pair not in factors for pair in pairs], dtype=bool)
         opens = np.bincount(high[inner], minlength=len(self.problem) + 1).tolist()
         closes = np.bincount(low[inner] + 1, minlength=len(self.problem) + 1).tolist()
         return ["(" * opens[l] + f"J{l}" + ")" * closes[l] for l in range(len(self.problem), 0, -1)]
@@ -240,9 +282,12 @@ class Plan:
             "objective": self.objective,
             "order": self.name,
             "memory": self.memory,
+            "form": self.form,
             "fma": self.fma,
             "flops": self.flops,
             "peak_entries": self.peak_entries,
+            "product_fma": self.product_fma,
+            "held_entries": self.held_entries,
             "lower_bound": self.lower_bound,
             "proof": self.proof,
             "steps": [list(step) for step in self.steps],
@@ -280,12 +325,15 @@ class Plan:
             lower_bound=fields["lower_bound"],
             proof=fields["proof"],
             memory=fields["memory"],
+            form=fields.get("form", "matrix"),
         )
+        if plan.form not in FORMS:
+            raise ChainOrderError(f"the plan's form is {plan.form!r}: expected matrix or operator")
         if plan.objective not in cost.objectives(plan.problem):
             raise ChainOrderError(f"the plan's objective {plan.objective!r} does not fit its chain")
-        check_steps(plan.problem, plan.steps, plan.memory)
-        for key in ("fma", "flops", "peak_entries"):
-            if fields[key] != getattr(plan, key):
+        check_steps(plan.problem, plan.steps, plan.memory, plan.form)
+        for key in ("fma", "flops", "peak_entries", "product_fma", "held_entries"):
+            if key in fields and fields[key] != getattr(plan, key):
                 raise ChainOrderError(
                     f"the plan's {key} is {fields[key]}: its steps make {getattr(plan, key)}"
                 )
@@ -340,7 +388,9 @@ def _steps_from_json(rows: list[object]) -> Steps:
         raise ChainOrderError("steps: a variable is out of range") from None
 
 
-def check_steps(chain: Chain, steps: Steps, memory: int | None = None) -> None:
+def check_steps(
+    chain: Chain, steps: Steps, memory: int | None = None, form: str = "matrix"
+) -> None:
     """Raise unless the steps can be run one after another and end with the whole Jacobian.
 
     Raises:
@@ -380,6 +430,20 @@ def check_steps(chain: Chain, steps: Steps, memory: int | None = None) -> None:
         if (i, j) in ready:
             raise ChainOrderError(f"steps[{t}] makes ({i}, {j}) again")
         ready[i, j] = True
+    if form == "operator":
+        _check_factors(chain, sorted(ready))
+        return
     whole = [(0, q)] if q > 1 or not elementals[0].given else []
     if list(ready) != whole:
         raise ChainOrderError(f"the steps do not end with the Jacobian (0, {q}) alone")
+
+
+def _check_factors(chain: Chain, made: list[tuple[int, int]]) -> None:
+    reached = 0
+    for i, j in [*made, (len(chain), len(chain))]:
+        if i < reached:
+            raise ChainOrderError(f"the steps end with ({i}, {j}) and with what overlaps it")
+        for l in range(reached, i):
+            if not chain.elementals[l].given:
+                raise ChainOrderError(f"no step makes a matrix of elementals[{l}]")
+        reached = j

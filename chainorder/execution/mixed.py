@@ -63,11 +63,16 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
         for step in plan.steps:
             work.do(step)
     seconds = time.perf_counter() - start
-    jacobian = work.held.pop((0, len(chain)), None)
-    if jacobian is None or jacobian is matrices.get(0):
-        jacobian = deepcopy(matrices[0])
+    factors = [work.factor(i, j) for i, j in plan.factors]
+    if plan.form == "matrix":
+        jacobian = as_result(factors[0])
+    else:
+        from .factored import FactoredJacobian
+
+        kept = [as_result(f) for f, c in zip(factors, plan.factors, strict=True) if not _is_identity(chain, c)]
+        jacobian = FactoredJacobian(kept, (d[-1], d[0]))
     return Run(
-        as_result(jacobian),
+        jacobian,
         fma=work.fma,
         flops=work.flops,
         seconds=seconds,
@@ -114,6 +119,10 @@ def _with_structure(chain: Chain, operand: Any, l: int) -> Any:
     assert ranges is not None
     structure = chain.elementals[l].structure
     return checked_matrix(operand, l, structure, ranges.patterns[l], ranges.counts(l, l + 1))
+
+
+def _is_identity(chain: Chain, interval: tuple[int, int]) -> bool:
+    return chain.ranges is not None and chain.ranges.counts(*interval).is_identity
 
 
 def _matrix(chain: Chain, operand: Any, l: int, point: Array | None) -> Any:
@@ -172,6 +181,11 @@ class _Work:
         else:
             result = self._through("adjoint", range(k - 1, i - 1, -1), (k, j)).T
         self.held[i, j] = result
+
+    def factor(self, i: int, j: int) -> Any:
+        """A matrix that is there in the end; never the caller's own."""
+        matrix = self.held.get((i, j))
+        return deepcopy(self.matrices[i]) if matrix is None or j - i == 1 else matrix
 
     def cost(self, objective: str) -> int:
         """What was done, in the objective: counted tangents, adjoints and products."""

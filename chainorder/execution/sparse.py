@@ -105,6 +105,11 @@ def stored(matrix: Any) -> int:
     return entries
 
 
+def nonzeros(matrix: Any) -> int:
+    """Entries that a product with a vector multiplies: of an array, those that are not zero."""
+    return int(np.count_nonzero(matrix)) if isinstance(matrix, np.ndarray) else stored(matrix)
+
+
 def converted(matrix: Any, foreseen: RangeCounts) -> Any:
     """The same matrix in the form that its pattern asks for."""
     if foreseen.is_held_dense:

@@ -79,6 +79,29 @@ def interval_program(prices: StepPrices) -> IntervalOptimum:
 
     Ties go to a tangent, then to an adjoint, then to the product with the smallest `k`.
     """
+    return interval_table(prices).optimum([(0, len(prices.leaf))])
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalTable:
+    """The least price of every sub-Jacobian: `best[i][j]`, `infinite` or more if impossible."""
+
+    best: Any
+    infinite: int
+    data: list[Any]
+    split: Any
+    structured: bool
+
+    def optimum(self, intervals: Sequence[tuple[int, int]]) -> IntervalOptimum:
+        """The least price of all of these sub-Jacobians, and the steps that reach it."""
+        cost = sum(int(self.best[i][j]) for i, j in intervals)
+        if cost >= self.infinite:
+            return IntervalOptimum(None, [], [], [], [])
+        return _traced(cost, intervals, self)
+
+
+def interval_table(prices: StepPrices) -> IntervalTable:
+    """The least price of every sub-Jacobian; `interval_program` has the details."""
     q = len(prices.leaf)
     infinite = prices.bound() + 1
     structured = prices.products is not None
@@ -119,9 +142,7 @@ def interval_program(prices: StepPrices) -> IntervalOptimum:
         if compiled != isinstance(plane, np.ndarray):
             plane = np.array(plane, dtype=np.int64) if compiled else plane.tolist()
         fill(i, best, *data, plane, split, infinite)
-    if best[0][q] >= infinite:
-        return IntervalOptimum(None, [], [], [], [])
-    return _traced(int(best[0][q]), best, data, split, structured, infinite)
+    return IntervalTable(best, infinite, data, split, structured)
 
 
 def fill_row(  # type: ignore[no-untyped-def]
@@ -163,11 +184,12 @@ def fill_row(  # type: ignore[no-untyped-def]
 
 
 def _traced(
-    cost: int, best: Any, data: list[Any], split: Any, structured: bool, infinite: int
+    cost: int, intervals: Sequence[tuple[int, int]], table: IntervalTable
 ) -> IntervalOptimum:
     """The steps behind the least cost; each interval's own step is found again from the costs."""
+    best, infinite, split, structured = table.best, table.infinite, table.split, table.structured
     outer, middle, leaf, tangent, adjoint, columns = (
-        column.tolist() if isinstance(column, np.ndarray) else column for column in data
+        column.tolist() if isinstance(column, np.ndarray) else column for column in table.data
     )
     steps = IntervalOptimum(cost, [], [], [], [])
 
@@ -185,7 +207,7 @@ def _traced(
         a = adjoint[i]
         return a < infinite and bool(best[i][j] == best[i + 1][j] + columns[j] * a)
 
-    open_intervals = [(0, len(leaf))]
+    open_intervals = list(intervals)
     while open_intervals:
         i, j = open_intervals.pop()
         if j - i == 1:

@@ -51,7 +51,7 @@ def forward(chain: Chain, objective: str, memory: int | None = None) -> Plan:
         _is_cheaper(elemental.tangent_cost, elemental, chain.sizes[0], price)
         for elemental, price in zip(chain.elementals, [0, *products], strict=True)
     ]
-    rows = _Rows([], [], [], [])
+    rows = Rows([], [], [], [])
     if not chain.elementals[0].given:
         rows.add(ACCUMULATE, 0, 0, 1)
     for l in range(1, q):
@@ -82,7 +82,7 @@ def reverse(chain: Chain, objective: str, memory: int | None = None) -> Plan:
         and _is_cheaper(elemental.adjoint_cost, elemental, chain.sizes[q], price)
         for elemental, price in zip(chain.elementals, [*products, 0], strict=True)
     ]
-    rows = _Rows([], [], [], [])
+    rows = Rows([], [], [], [])
     if not chain.elementals[-1].given:
         rows.add(ACCUMULATE, q - 1, q, q)
     for l in range(q - 2, -1, -1):
@@ -103,22 +103,22 @@ def preaccumulate(chain: Chain, objective: str, memory: int | None = None) -> Pl
         ChainOrderError: a chain too long for the interval program, where only that will do.
     """
     prices = all_prices(chain, objective, memory)
-    _check_feasible(chain, prices, "preaccumulate", memory)
+    check_feasible(chain, prices, "preaccumulate", memory)
     q = len(chain)
-    rows = _Rows([], [], [], [])
+    rows = Rows([], [], [], [])
     for l in range(q):
         rows.add(ACCUMULATE, l, l, l + 1)
     if objective != "seconds" and chain.ranges is None:
         for _, i, k, j in optimal_bracketing(Chain(chain.size_array), objective).steps:
             rows.add(MULTIPLY, i, k, j)
     else:
-        _check_length(chain)
+        check_length(chain)
         none = [None] * q
         best = interval_program(replace(prices, leaf=[0] * q, tangent=none, adjoint=none))
         for kind, i, k, j in zip(best.kind, best.i, best.k, best.j, strict=True):
             if kind == MULTIPLY:
                 rows.add(kind, i, k, j)
-    return _plan(chain, _finished(chain, rows, memory), "preaccumulate", objective, memory)
+    return _plan(chain, finished_steps(chain, rows, memory), "preaccumulate", objective, memory)
 
 
 def optimal(chain: Chain, objective: str, memory: int | None = None) -> Plan:
@@ -132,8 +132,8 @@ def optimal(chain: Chain, objective: str, memory: int | None = None) -> Plan:
         ChainOrderError: a chain too long for the interval program.
     """
     prices = all_prices(chain, objective, memory)
-    _check_feasible(chain, prices, "optimal", memory)
-    _check_length(chain)
+    check_feasible(chain, prices, "optimal", memory)
+    check_length(chain)
     best = interval_program(prices)
     relaxed = all_prices(chain, objective, None)
     bound = best.cost if relaxed == prices else interval_program(relaxed).cost
@@ -142,7 +142,7 @@ def optimal(chain: Chain, objective: str, memory: int | None = None) -> Plan:
     proof: str | None = "optimal"
     if isinstance(prices.products, StructuredProducts) and not prices.products.is_exact:
         bound, proof = price_bound(chain, objective), None
-    steps = _finished(chain, _Rows(best.kind, best.i, best.k, best.j), memory)
+    steps = finished_steps(chain, Rows(best.kind, best.i, best.k, best.j), memory)
     return Plan(chain, steps, "optimal", objective, bound, proof, memory)
 
 
@@ -204,7 +204,7 @@ def named(chain: Chain, l: int) -> str:
     return f"elementals[{l}]" if name is None else f"elementals[{l}] ({name!r})"
 
 
-class _Rows(NamedTuple):
+class Rows(NamedTuple):
     """Steps while they are collected, in the columns that `Steps` takes."""
 
     kind: list[int]
@@ -236,17 +236,18 @@ def _plan(chain: Chain, steps: Steps, name: str, objective: str, memory: int | N
     return Plan(chain, steps, name, objective, bound, "optimal", memory)
 
 
-def _finished(chain: Chain, rows: _Rows, memory: int | None) -> Steps:
+def finished_steps(chain: Chain, rows: Rows, memory: int | None) -> Steps:
     """The steps in an order that can be run, every elemental accumulated its cheaper way."""
-    d, elementals = chain.sizes, chain.elementals
-    done = _Rows([], [], [], [])
+    elementals = chain.elementals
+    done = Rows([], [], [], [])
     for kind, i, k, j in zip(*rows, strict=True):
         if kind != ACCUMULATE:
             done.add(kind, i, k, j)
         elif not (elemental := elementals[i]).given:
             t, a = elemental.tangent_cost, elemental.adjoint_cost
+            tangents, adjoints = vectors_to_accumulate(chain, i)
             by_tangents = t is not None and (
-                a is None or not elemental.has_adjoint(memory) or d[i] * t <= d[j] * a
+                a is None or not elemental.has_adjoint(memory) or tangents * t <= adjoints * a
             )
             done.add(kind, i, i if by_tangents else j, j)
     inside = [_held_inside(chain, *row) for row in zip(*done, strict=True)]
@@ -269,7 +270,7 @@ def _held_inside(chain: Chain, kind: int, i: int, k: int, j: int) -> int:
     return chain.sizes[fixed] * max(map(sum, pairwise(lengths)))
 
 
-def _check_length(chain: Chain) -> None:
+def check_length(chain: Chain) -> None:
     q = len(chain)
     if q * q > MAX_CELLS:
         raise ChainOrderError(
@@ -300,7 +301,7 @@ def _check_adjoints(chain: Chain, memory: int | None) -> None:
         )
 
 
-def _check_feasible(chain: Chain, prices: StepPrices, order: str, memory: int | None) -> None:
+def check_feasible(chain: Chain, prices: StepPrices, order: str, memory: int | None) -> None:
     """Raise unless every elemental can become a matrix: then, and only then, there is an order."""
     worst, needed = -1, -1
     for l, (elemental, price) in enumerate(zip(chain.elementals, prices.leaf, strict=True)):

@@ -118,6 +118,11 @@ class FormulaTable:
         self.largest_nnz = int(nnz.max())
         self.largest_fma = self.largest_nnz * int(np.minimum(rows, lower + upper + 1).max())
 
+    def applied_entries(self) -> Any:
+        """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
+        nnz, identity = np.array(self.fields[NNZ]), np.array(self.fields[IDENTITY], dtype=bool)
+        return np.where(identity, 0, nnz).tolist()
+
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""
         if self.compiled:
@@ -201,6 +206,10 @@ class CountTable:
             for k in range(1, q)
         ]
         self.largest_fma = max((int(prices.max()) for prices in self.fma), default=0)
+
+    def applied_entries(self) -> Any:
+        """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
+        return np.where(self.identity, 0, np.array(self.nnz)).tolist()
 
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""
