@@ -26,7 +26,7 @@ from .products import (
 )
 from .run import Run
 
-SEEDS_AT_ONCE = 256
+SEEDS_AT_ONCE = 64
 """Columns of the identity that are made at once when an elemental is accumulated."""
 
 
