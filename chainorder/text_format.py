@@ -35,7 +35,8 @@ def parse_text(text: str) -> Chain:
     number, entries = lines[0]
     if len(entries) != 1:
         raise ChainOrderError(
-            f"line {number} has {len(entries)} entries: expected the number of elementals alone"
+            f"line {number} has {len(entries)} entries: expected the number of elementals alone "
+            f"(or sizes with commas between)"
         )
     count = _number(number, "the number of elementals", entries[0], least=1)
     if len(lines) - 1 < count:

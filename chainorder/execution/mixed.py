@@ -29,7 +29,7 @@ from .products import (
 from .run import Run
 from .sparse import as_result, checked_matrix, converted, known_matrix, multiplied, stored
 
-SEEDS_AT_ONCE = 256
+SEEDS_AT_ONCE = 64
 """Columns of the identity that are made at once when an elemental is accumulated."""
 
 
