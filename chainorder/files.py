@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from typing import Any
 
-from .chain import MAX_SIZE, Chain
+from .chain import MAX_SIZE, Chain, Elemental
 from .errors import ChainOrderError
+from .structure import structure_from_text
 from .text_format import chain_text, is_text_format, parse_text
 
 Problem = Chain
@@ -53,14 +55,40 @@ def parse_problem(text: str, where: str) -> Problem:
 
 
 def parse_sizes(text: str) -> Chain:
-    """The chain of given, dense elementals whose sizes are listed, with commas between.
+    """The chain of given elementals whose sizes are listed, with commas between.
+
+    After a size and a colon stands the structure of the elemental that leads to it, dense if
+    nothing does: `64,64:banded(1,1),8`.
 
     Raises:
-        ChainOrderError: names the entry that is no size.
+        ChainOrderError: names the entry that is no size, or has no such structure.
     """
     if not text.strip():
         raise ChainOrderError("no sizes: expected at least two, such as 1000,1,1000")
-    return Chain([_size(l, entry.strip()) for l, entry in enumerate(text.split(","))])
+    # A comma between parentheses belongs to a structure.
+    entries = [entry.strip().partition(":") for entry in re.split(r",(?![^()]*\))", text)]
+    sizes = [_size(l, size.strip()) for l, (size, _, _) in enumerate(entries)]
+    if not any(colon for _, colon, _ in entries):
+        return Chain(sizes)
+    return Chain(sizes, _elementals(entries))
+
+
+def _elementals(entries: list[tuple[str, str, str]]) -> list[Elemental]:
+    elementals = []
+    for l, (_, colon, structure) in enumerate(entries):
+        if l == 0:
+            if colon:
+                raise ChainOrderError(
+                    f"sizes[0] has a structure, {_short(structure)!r}: no elemental leads to x_0"
+                )
+            continue
+        try:
+            elementals.append(Elemental(structure=structure_from_text(structure or "dense")))
+        except ChainOrderError as error:
+            raise ChainOrderError(f"sizes[{l}]: {error}") from None
+        if colon and not structure.strip():
+            raise ChainOrderError(f"sizes[{l}] ends in a colon: expected a structure after it")
+    return elementals
 
 
 def problem_text(chain: Chain, format_name: str | None, path: str | None = None) -> str:

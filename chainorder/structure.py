@@ -296,12 +296,13 @@ def structure_from_text(text: str) -> Structure:
         ChainOrderError: no structure is written like that.
     """
     name = text.strip().lower()
+    shown = text.strip() if len(text) <= 60 else text[:59] + "…"
     if name in _NAMED:
         return _NAMED[name]()
     match = re.fullmatch(r"banded\(\s*(\d{1,18})\s*,\s*(\d{1,18})\s*\)", name)
     if match is None:
         raise ChainOrderError(
-            f"structure {text.strip()!r}: expected dense, diagonal, identity, zero "
+            f"structure {shown!r}: expected dense, diagonal, identity, zero "
             "or banded(LOWER,UPPER)"
         )
     return Banded(int(match[1]), int(match[2]))

@@ -50,8 +50,10 @@ def execute(plan: Plan, operands: Sequence[Any], x: Any = None, *, block: int | 
     is_plain = chain.is_given_dense and chain.timing is None and plan.form == "matrix"
     if not is_plain or any(map(_is_more_than_an_array, operands)):
         run = run_mixed(plan, operands, x, block)
-        if chain.ranges is None and plan.form == "matrix":
-            _check_finite(run.jacobian, [o for o in operands if isinstance(o, np.ndarray)])
+        if chain.ranges is None:
+            made = [run.jacobian] if plan.form == "matrix" else run.jacobian.factors
+            for matrix in made:
+                _check_finite(matrix, [o for o in operands if isinstance(o, np.ndarray)])
         return run
     jacobians = _checked_arrays(chain, operands)
     start = time.perf_counter()

@@ -69,8 +69,10 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
     else:
         from .factored import FactoredJacobian
 
-        kept = [as_result(f) for f, c in zip(factors, plan.factors, strict=True) if not _is_identity(chain, c)]
-        jacobian = FactoredJacobian(kept, (d[-1], d[0]))
+        jacobian = FactoredJacobian(
+            [as_result(f) for f, at in zip(factors, plan.factors, strict=True) if work.is_used(*at)],
+            (d[-1], d[0]),
+        )
     return Run(
         jacobian,
         fma=work.fma,
@@ -119,10 +121,6 @@ def _with_structure(chain: Chain, operand: Any, l: int) -> Any:
     assert ranges is not None
     structure = chain.elementals[l].structure
     return checked_matrix(operand, l, structure, ranges.patterns[l], ranges.counts(l, l + 1))
-
-
-def _is_identity(chain: Chain, interval: tuple[int, int]) -> bool:
-    return chain.ranges is not None and chain.ranges.counts(*interval).is_identity
 
 
 def _matrix(chain: Chain, operand: Any, l: int, point: Array | None) -> Any:
@@ -184,8 +182,13 @@ class _Work:
 
     def factor(self, i: int, j: int) -> Any:
         """A matrix that is there in the end; never the caller's own."""
-        matrix = self.held.get((i, j))
-        return deepcopy(self.matrices[i]) if matrix is None or j - i == 1 else matrix
+        matrix = self.held.get((i, j), self.matrices.get(i))
+        is_callers = any(matrix is given for given in self.matrices.values())
+        return deepcopy(matrix) if is_callers else matrix
+
+    def is_used(self, i: int, j: int) -> bool:
+        """Whether applying the matrix does anything."""
+        return self.chain.ranges is None or not self.chain.ranges.counts(i, j).is_identity
 
     def cost(self, objective: str) -> int:
         """What was done, in the objective: counted tangents, adjoints and products."""

@@ -139,6 +139,21 @@ def known_matrix(pattern: Pattern, dtype: npt.DTypeLike) -> DiagonalMatrix:
     return DiagonalMatrix(np.ones(count, dtype=dtype), pattern.shape)
 
 
+def random_matrix(counts: RangeCounts, pattern: Pattern, rng: np.random.Generator) -> Any:
+    """A matrix of a pattern with values from -1 to 1 (an identity has ones), in its form."""
+    if pattern.is_identity:
+        return np.ones(pattern.shape[0])
+    if counts.is_diagonal and not counts.is_held_dense:
+        values = np.zeros(min(pattern.shape))
+        values[: counts.nnz] = rng.uniform(-1.0, 1.0, counts.nnz)
+        return values
+    if counts.is_full:
+        return rng.uniform(-1.0, 1.0, pattern.shape)
+    matrix = pattern.csr().astype(np.float64)
+    matrix.data[:] = rng.uniform(-1.0, 1.0, counts.nnz)
+    return matrix
+
+
 def checked_matrix(
     operand: Any, l: int, structure: Structure, pattern: Pattern, counts: RangeCounts
 ) -> Any:

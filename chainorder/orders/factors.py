@@ -59,7 +59,7 @@ def operator_plan(chain: Chain, objective: str, memory: int | None = None) -> Pl
         j += steps.j.tolist()
     work = sum(int(table.best[a][b]) for a, b in factors)
     return Plan(
-        chain, Steps(i, k, j, kind), "optimal", objective, work, proof, memory, form="operator"
+        chain, Steps(i, k, j, kind), "operator", objective, work, proof, memory, form="operator"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ..chain import MAX_SIZE, Chain
 from ..cost import entries, exact_sum, step_fma
 from ..errors import ChainOrderError
 from ..execution.dispatch import execute
+from ..execution.sparse import random_matrix
 from ..plans import Plan
 from .comparison import Comparison
 
@@ -67,7 +69,8 @@ def _with_random_matrices(chain: Chain) -> Chain:
     d = chain.sizes
     elementals = []
     for l, elemental in enumerate(chain.elementals):
-        entries = min(d[l] * d[l + 1], MAX_SIZE)
+        count = d[l] * d[l + 1] if chain.ranges is None else chain.ranges.counts(l, l + 1).nnz
+        entries = min(count, MAX_SIZE)
         elementals.append(replace(elemental, tangent_cost=entries, adjoint_cost=entries))
     return Chain(d, elementals)
 
@@ -77,10 +80,15 @@ def predicted_bytes(plan: Plan) -> int:
     return (plan.peak_entries + _elemental_entries(plan.problem)) * BYTES_PER_ENTRY
 
 
-def random_jacobians(chain: Chain, seed: int) -> list[np.ndarray]:
+def random_jacobians(chain: Chain, seed: int) -> list[Any]:
     """Elemental Jacobians with entries from -1 to 1, the same for the same seed."""
     rng = np.random.default_rng(seed)
     d = chain.sizes
+    if chain.ranges is not None:
+        return [
+            random_matrix(chain.ranges.counts(l, l + 1), chain.ranges.patterns[l], rng)
+            for l in range(len(chain))
+        ]
     return [rng.uniform(-1.0, 1.0, (d[l + 1], d[l])) for l in range(len(chain))]
 
 
