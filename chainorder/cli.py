@@ -61,6 +61,12 @@ _PLANNING_OPTIONS = (
         help="The most entries that the tape of an adjoint may hold.",
     ),
     click.option(
+        "--form",
+        default="matrix",
+        metavar="matrix|operator",
+        help="What the Jacobian is kept as; operator: factors that are cheap to apply, as well.",
+    ),
+    click.option(
         "--execute/--no-execute",
         "execute",
         default=None,
@@ -84,13 +90,14 @@ def _comparison(
     orders: tuple[str, ...],
     objective: str | None,
     memory: int | None,
+    form: str,
     execute: bool | None,
     seed: int,
 ) -> Comparison:
     from .files import read_problem
     from .reporting.comparison import compare
 
-    comparison = compare(read_problem(problem), orders or None, objective, memory)
+    comparison = compare(read_problem(problem), orders or None, objective, memory, form)
     if execute is False:
         return comparison
     from .reporting.trial import executed
@@ -111,7 +118,8 @@ def cli() -> None:
 def plan_command(as_json: bool, **planning: Any) -> None:
     """Plan the orders of a chain side by side, and execute them.
 
-    SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas. A FILE
+    SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas; after a
+    size may stand the structure of what leads to it, as in 64,64:banded(1,1),8. A FILE
     holds sizes, a chain as JSON, or the text format of matrix-free chains: the number of
     elementals, then a line "m n edges" for each.
     """

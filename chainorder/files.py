@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import tempfile
 from typing import Any
@@ -65,12 +64,22 @@ def parse_sizes(text: str) -> Chain:
     """
     if not text.strip():
         raise ChainOrderError("no sizes: expected at least two, such as 1000,1,1000")
-    # A comma between parentheses belongs to a structure.
-    entries = [entry.strip().partition(":") for entry in re.split(r",(?![^()]*\))", text)]
+    if ":" not in text:
+        return Chain([_size(l, entry.strip()) for l, entry in enumerate(text.split(","))])
+    entries = [entry.partition(":") for entry in _split_outside_parentheses(text)]
     sizes = [_size(l, size.strip()) for l, (size, _, _) in enumerate(entries)]
-    if not any(colon for _, colon, _ in entries):
-        return Chain(sizes)
     return Chain(sizes, _elementals(entries))
+
+
+def _split_outside_parentheses(text: str) -> list[str]:
+    """The text between commas, but for those that stand between parentheses."""
+    parts: list[str] = []
+    for part in text.split(","):
+        if parts and parts[-1].count("(") > parts[-1].count(")"):
+            parts[-1] += "," + part
+        else:
+            parts.append(part)
+    return parts
 
 
 def _elementals(entries: list[tuple[str, str, str]]) -> list[Elemental]:

@@ -66,9 +66,7 @@ def plan(
         raise ChainOrderError(f"form is {form!r}: expected matrix or operator")
     if form == "operator":
         if order != "optimal":
-            raise ChainOrderError(
-                f"order is {order!r}: the form operator has one order, optimal"
-            )
+            raise ChainOrderError(f"order is {order!r}: the form operator has one order, optimal")
         return operator_plan(problem, objective, memory)
     is_plain = problem.is_given_dense and problem.timing is None
     orders = DENSE_ORDERS if is_plain else CHAIN_ORDERS

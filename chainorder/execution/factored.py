@@ -13,7 +13,7 @@ from .dense import Array
 from .sparse import nonzeros, stored
 
 
-class FactoredJacobian(LinearOperator):  # type: ignore[type-arg]
+class FactoredJacobian(LinearOperator):
     """`F_r … F_1`, applied factor by factor and never multiplied out.
 
     Args:
@@ -32,7 +32,7 @@ class FactoredJacobian(LinearOperator):  # type: ignore[type-arg]
         self.held_entries = sum(stored(factor) for factor in self.factors)
         self.product_fma = sum(nonzeros(factor) for factor in self.factors)
         dtype = np.result_type(*(f.dtype for f in self.factors)) if self.factors else np.float64
-        super().__init__(dtype=dtype, shape=shape)
+        super().__init__(dtype, shape)  # type: ignore[call-arg]
 
     def _matvec(self, vector: Array) -> Array:
         return self._matmat(vector)

@@ -27,10 +27,21 @@ from .products import (
     tangent_of,
 )
 from .run import Run
-from .sparse import as_result, checked_matrix, converted, known_matrix, multiplied, stored
+from .sparse import (
+    as_result,
+    checked_matrix,
+    converted,
+    dense_columns,
+    known_matrix,
+    multiplied,
+    stored,
+)
 
 SEEDS_AT_ONCE = 64
 """Columns of the identity that are made at once when an elemental is accumulated."""
+
+WRITTEN_OUT = 2**22
+"""Entries of a matrix with structure that are written out at once to be pushed or pulled."""
 
 
 def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) -> Run:
@@ -70,7 +81,11 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
         from .factored import FactoredJacobian
 
         jacobian = FactoredJacobian(
-            [as_result(f) for f, at in zip(factors, plan.factors, strict=True) if work.is_used(*at)],
+            [
+                as_result(f)
+                for f, at in zip(factors, plan.factors, strict=True)
+                if work.is_used(*at)
+            ],
             (d[-1], d[0]),
         )
     return Run(
@@ -233,6 +248,17 @@ class _Work:
             self.declared += count * (elemental.adjoint_cost or 0)
         return result
 
+    def _applied_to_all(self, direction: str, l: int, columns: Any) -> Array:
+        """A matrix through one elemental; one with structure is written out a block at a time."""
+        if isinstance(columns, np.ndarray):
+            return self._applied(direction, l, columns)
+        at_once = max(1, WRITTEN_OUT // columns.shape[0])
+        return _in_blocks(
+            columns.shape[1],
+            at_once,
+            lambda a, b: self._applied(direction, l, dense_columns(columns, a, b)),
+        )
+
     def _multiplied(self, left: Any, right: Any, i: int, k: int, j: int) -> tuple[Any, int, int]:
         """`(k, j)·(i, k)`, its scalar multiplications, and the entries that it made."""
         ranges = self.chain.ranges
@@ -270,15 +296,13 @@ class _Work:
         """The columns (rows) of an operand pushed (pulled) through one elemental after another."""
         columns, is_made = self._take(*operand)
         operand_entries = stored(columns) * is_made
-        if not isinstance(columns, np.ndarray):
-            columns = columns.toarray()
         if direction == "adjoint":
             columns = columns.T
         width = columns.shape[1]
         if self.block is None or self.block >= width:
             entries = operand_entries
             for l in path:
-                columns = self._applied(direction, l, columns)
+                columns = self._applied_to_all(direction, l, columns)
                 self._hold(columns.size)
                 self._release(entries)
                 entries = columns.size
@@ -286,7 +310,7 @@ class _Work:
         self._hold(width * self.products[direction, path[-1]].size_out)
 
         def block_through(start: int, stop: int) -> Array:
-            part, entries = columns[:, start:stop], 0
+            part, entries = dense_columns(columns, start, stop), 0
             for l in path:
                 part = self._applied(direction, l, part)
                 if l != path[-1]:  # the last is written into the result

@@ -121,6 +121,18 @@ def converted(matrix: Any, foreseen: RangeCounts) -> Any:
     return _csr_of(matrix)
 
 
+def dense_columns(matrix: Any, start: int, stop: int) -> Array:
+    """The columns from `start` to `stop` of a matrix in any form, as an array."""
+    if isinstance(matrix, DiagonalMatrix):
+        columns = np.zeros((matrix.shape[0], stop - start), dtype=matrix.dtype)
+        at = np.arange(start, max(start, min(stop, len(matrix.values))))
+        columns[at, at - start] = matrix.values[at]
+        return columns
+    part = matrix[:, start:stop]
+    dense: Array = part.toarray() if is_sparse(part) else part
+    return dense
+
+
 def as_result(matrix: Any) -> Any:
     """What a caller gets: an array, or a SciPy sparse array."""
     if not isinstance(matrix, DiagonalMatrix):
@@ -139,14 +151,22 @@ def known_matrix(pattern: Pattern, dtype: npt.DTypeLike) -> DiagonalMatrix:
     return DiagonalMatrix(np.ones(count, dtype=dtype), pattern.shape)
 
 
-def random_matrix(counts: RangeCounts, pattern: Pattern, rng: np.random.Generator) -> Any:
-    """A matrix of a pattern with values from -1 to 1 (an identity has ones), in its form."""
-    if pattern.is_identity:
-        return np.ones(pattern.shape[0])
+def random_matrix(
+    counts: RangeCounts, pattern: Pattern, rng: np.random.Generator, is_given: bool = True
+) -> Any:
+    """A matrix of a pattern with values from -1 to 1 (an identity has ones), in its form.
+
+    A diagonal is one-dimensional if it is given; its products need a SciPy sparse array.
+    """
     if counts.is_diagonal and not counts.is_held_dense:
-        values = np.zeros(min(pattern.shape))
-        values[: counts.nnz] = rng.uniform(-1.0, 1.0, counts.nnz)
-        return values
+        values = rng.uniform(-1.0, 1.0, counts.nnz)
+        if pattern.is_identity:
+            values[:] = 1.0
+        if is_given and counts.nnz == min(pattern.shape):
+            return values
+        return as_result(DiagonalMatrix(values, pattern.shape))
+    if pattern.is_identity:
+        return np.eye(pattern.shape[0])
     if counts.is_full:
         return rng.uniform(-1.0, 1.0, pattern.shape)
     matrix = pattern.csr().astype(np.float64)

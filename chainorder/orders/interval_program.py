@@ -188,7 +188,7 @@ def _traced(
 ) -> IntervalOptimum:
     """The steps behind the least cost; each interval's own step is found again from the costs."""
     best, infinite, split, structured = table.best, table.infinite, table.split, table.structured
-    outer, middle, leaf, tangent, adjoint, columns = (
+    outer, middle, _, tangent, adjoint, columns = (
         column.tolist() if isinstance(column, np.ndarray) else column for column in table.data
     )
     steps = IntervalOptimum(cost, [], [], [], [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .._version import __version__
@@ -44,9 +45,20 @@ class Comparison:
         return self.plans[0].objective
 
     def ratio(self, plan: Plan) -> float:
-        """The cost of `plan` over the least cost here."""
-        least = min(other.cost for other in self.plans)
+        """The cost of `plan` over the least cost here of a plan of the same form."""
+        least = min(other.cost for other in self.plans if other.form == plan.form)
         return plan.cost / least if least else 1.0
+
+    @cached_property
+    def ignoring_structure(self) -> Plan | None:
+        """The optimal plan as if every elemental were dense; None where all are."""
+        if self.problem.ranges is None:
+            return None
+        first = self.plans[0]
+        try:
+            return plan(self.problem.without_structure(), "optimal", self.objective, first.memory)
+        except ChainOrderError:  # too long a chain for it
+            return None
 
     def __str__(self) -> str:
         from .text import comparison_text
@@ -63,6 +75,11 @@ class Comparison:
         }
         if self.plans[0].memory is not None:
             fields["memory"] = self.plans[0].memory
+        if self.ignoring_structure is not None:
+            fields["ignoring_structure"] = {
+                "fma": self.ignoring_structure.fma,
+                "flops": self.ignoring_structure.flops,
+            }
         if self.ruled_out:
             fields["ruled_out"] = [
                 {
@@ -81,10 +98,13 @@ class Comparison:
         run = self.runs.get(plan.name)
         fields = {
             "order": plan.name,
+            "form": plan.form,
             "fma": plan.fma,
             "flops": plan.flops,
             "ratio": self.ratio(plan),
             "peak_entries": plan.peak_entries,
+            "product_fma": plan.product_fma,
+            "held_entries": plan.held_entries,
             "bracketing": plan.bracketing,
             "elimination": plan.order,
             "proof": plan.proof,
@@ -95,6 +115,7 @@ class Comparison:
                 "flops": run.flops,
                 "peak_entries": run.peak_entries,
                 "seconds": run.seconds,
+                **_held(run),
                 **(
                     {}
                     if plan.problem.is_given
@@ -109,11 +130,18 @@ class Comparison:
         return fields
 
 
+def _held(run: Run) -> dict[str, int]:
+    """What a Jacobian that is an operator counts of itself."""
+    names = ("product_fma", "held_entries")
+    return {name: getattr(run.jacobian, name) for name in names if hasattr(run.jacobian, name)}
+
+
 def compare(
     problem: Chain,
     orders: Sequence[str] | None = None,
     objective: str | None = None,
     memory: int | None = None,
+    form: str = "matrix",
 ) -> Comparison:
     """The plans of `problem` in each of `orders`, side by side.
 
@@ -124,6 +152,7 @@ def compare(
         objective: as for `plan`.
         memory: as for `plan`. An order that it, or a product that does not exist, rules out, is in
             `ruled_out` with what it would have needed.
+        form: "operator" for the factors that are cheapest to apply as well.
 
     Raises:
         ChainOrderError: as `plan`; no orders, or the same one twice.
@@ -147,4 +176,6 @@ def compare(
     if not plans:
         # What rules out the optimal order rules out all of them.
         raise next((error for error in ruled_out if error.order == "optimal"), ruled_out[0])
+    if form != "matrix":
+        plans.append(plan(problem, "optimal", objective, memory, form))
     return Comparison(tuple(plans), ruled_out=tuple(ruled_out))

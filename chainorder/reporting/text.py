@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..chain import Chain
 from ..plans import Plan, elemental_names
@@ -81,6 +81,9 @@ def _print_tables(comparison: Comparison, console: Console) -> None:
     if comparison.runs:
         console.print()
         console.print(_executed(comparison))
+    if any(plan.form == "operator" for plan in comparison.plans):
+        console.print()
+        console.print(_kept(comparison))
     if any(bracketings) and not is_narrow:
         console.print()
         for plan, text in zip(comparison.plans, bracketings, strict=True):
@@ -129,6 +132,36 @@ def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
     for error in comparison.ruled_out:
         table.add_row(error.order, *["—"] * (len(table.columns) - 1), style="dim")
     return table
+
+
+def _kept(comparison: Comparison) -> Table:
+    """What the Jacobian takes in memory, and a product of it with a vector."""
+    table = _table()
+    table.add_column("kept as", style="bold", no_wrap=True)
+    headings = ["entries held", "fma a product"]
+    if comparison.runs:
+        headings += ["held, counted", "fma, counted"]
+    for heading in headings:
+        table.add_column(heading, justify="right", overflow="fold")
+    matrix = next((p for p in comparison.plans if p.form == "matrix"), None)
+    operator = next(p for p in comparison.plans if p.form == "operator")
+    for label, plan in (("matrix", matrix), (f"{len(operator.factors)} factors", operator)):
+        if plan is None:
+            continue
+        figures = [plan.held_entries, plan.product_fma]
+        if comparison.runs:
+            figures += kept_counts(comparison.runs[plan.name].jacobian)
+        table.add_row(label, *(f"{n:,}" for n in figures))
+    return table
+
+
+def kept_counts(jacobian: Any) -> list[int]:
+    """Entries held and fma of a product, counted on the Jacobian itself."""
+    if hasattr(jacobian, "product_fma"):
+        return [jacobian.held_entries, jacobian.product_fma]
+    if hasattr(jacobian, "nnz"):
+        return [int(jacobian.nnz)] * 2
+    return [jacobian.size, jacobian.size]
 
 
 def cost_headings(comparison: Comparison) -> tuple[str, str]:
@@ -186,6 +219,12 @@ def _notes(comparison: Comparison) -> list[str]:
     if memory is not None:
         bound = bound_text(comparison)
         notes.append(f"tapes of at most {memory:,} entries; with any memory {bound}")
+    ignoring = comparison.ignoring_structure
+    if ignoring is not None:
+        least = min(p.cost for p in comparison.plans if p.form == "matrix")
+        more = f": {times(ignoring.cost / least)} × as much" if least else ""
+        unit = "picoseconds" if comparison.problem.timing else comparison.objective
+        notes.append(f"ignoring structure, the best order takes {ignoring.cost:,} {unit}{more}")
     proved = [p.name for p in comparison.plans if p.proof == "optimal"]
     if proved:
         notes.append(f"proved optimal for {comparison.objective}: {', '.join(proved)}")

@@ -86,8 +86,8 @@ def random_jacobians(chain: Chain, seed: int) -> list[Any]:
     d = chain.sizes
     if chain.ranges is not None:
         return [
-            random_matrix(chain.ranges.counts(l, l + 1), chain.ranges.patterns[l], rng)
-            for l in range(len(chain))
+            random_matrix(chain.ranges.counts(l, l + 1), chain.ranges.patterns[l], rng, e.given)
+            for l, e in enumerate(chain.elementals)
         ]
     return [rng.uniform(-1.0, 1.0, (d[l + 1], d[l])) for l in range(len(chain))]
 
