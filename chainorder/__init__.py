@@ -25,20 +25,26 @@ if TYPE_CHECKING:
     from .plans import Plan, Step
     from .reporting.comparison import Comparison, compare
     from .reporting.report import report
-    from .structure import Dense
+    from .structure import Banded, Dense, Diagonal, Identity, Sparse, Structure, Zero
 
 _HOMES = {
+    "Banded": "structure",
     "Chain": "chain",
     "ChainOrderError": "errors",
     "Check": "checking",
     "Comparison": "reporting.comparison",
     "Dense": "structure",
+    "Diagonal": "structure",
     "Elemental": "chain",
+    "Identity": "structure",
     "Function": "functions",
     "InfeasibleOrderError": "errors",
     "Plan": "plans",
     "Run": "execution.run",
+    "Sparse": "structure",
     "Step": "plans",
+    "Structure": "structure",
+    "Zero": "structure",
     "Timing": "chain",
     "check": "checking",
     "compare": "reporting.comparison",
@@ -51,18 +57,24 @@ _HOMES = {
 }
 
 __all__ = [
+    "Banded",
     "Chain",
     "ChainOrderError",
     "Check",
     "Comparison",
     "Dense",
+    "Diagonal",
     "Elemental",
     "Function",
+    "Identity",
     "InfeasibleOrderError",
     "Plan",
     "Run",
+    "Sparse",
     "Step",
+    "Structure",
     "Timing",
+    "Zero",
     "__version__",
     "check",
     "compare",

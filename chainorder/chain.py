@@ -170,6 +170,17 @@ class Chain:
 
         return Ranges(self.sizes, [e.structure for e in self._elementals])
 
+    def with_pattern_memory(self, memory: int) -> Chain:
+        """The same chain, whose patterns may take so many bytes while it is planned."""
+        if self.ranges is None:
+            return self
+        from .ranges import Ranges
+
+        chain = Chain(self._sizes, self._elementals, self._timing)
+        structures = [elemental.structure for elemental in self.elementals]
+        chain.__dict__["ranges"] = Ranges(self.sizes, structures, memory)
+        return chain
+
     def without_structure(self) -> Chain:
         """The same chain as it looks to a planner that takes every elemental for dense."""
         if self._elementals is None:

@@ -35,6 +35,7 @@ def plan(
     objective: str | None = None,
     memory: int | None = None,
     form: str = "matrix",
+    pattern_memory: int | None = None,
 ) -> Plan:
     """The steps that accumulate the Jacobian of `problem` in the order asked for.
 
@@ -49,6 +50,8 @@ def plan(
         form: "matrix", or "operator" for factors whose product is the Jacobian, such that one
             product of it with a vector takes the fewest multiplications; those that take the
             least work to make, if there are several. Only for the order "optimal".
+        pattern_memory: bytes that the patterns of sparse sub-Jacobians may take, 1 GiB by
+            default. Where they do not fit, the order is found from estimates, without proof.
 
     Returns:
         The plan, with its exact costs, its proof and a lower bound.
@@ -62,6 +65,9 @@ def plan(
     objective = _checked_objective(problem, objective)
     if memory is not None:
         memory = checked_integer("memory", memory, "a number of entries", least=0)
+    if pattern_memory is not None:
+        pattern_memory = checked_integer("pattern_memory", pattern_memory, "a memory", least=0)
+        problem = problem.with_pattern_memory(pattern_memory)
     if form not in FORMS:
         raise ChainOrderError(f"form is {form!r}: expected matrix or operator")
     if form == "operator":

@@ -137,6 +137,17 @@ class Plan:
         return factors
 
     @cached_property
+    def is_exact(self) -> bool:
+        """Whether the figures are exact: false where the patterns did not fit, and are estimates.
+
+        See `pattern_memory` of `plan`.
+        """
+        ranges = self.problem.ranges
+        _ = self.fma  # finds the patterns that the steps need
+        pairs = zip(self.steps.i.tolist(), self.steps.j.tolist(), strict=True)
+        return ranges is None or all(ranges.is_exact(i, j) for i, j in pairs)
+
+    @cached_property
     def product_fma(self) -> int:
         """Scalar multiplications of one product of the Jacobian with a vector."""
         return cost.factor_costs(self.problem, self.factors)[0]
@@ -265,6 +276,8 @@ class Plan:
         if self.seconds is not None:
             bound = f"{self.lower_bound / 1e12:.4g} s"
             rows[1:5] = [("seconds", f"{self.seconds:.4g}"), rows[3], ("lower bound", bound)]
+        if not self.is_exact:
+            rows.append(("figures", "estimates: the patterns do not fit into their memory"))
         if not self.problem.is_given_dense:
             rows[1:1] = [
                 (way, elemental_names(numbers) if q <= 24 else f"{len(numbers):,}")

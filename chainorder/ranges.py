@@ -177,8 +177,8 @@ class Ranges:
         except PatternsTooLarge:
             return None
 
-    def complete(self, memory: int | None = None) -> None:
-        """Find the counts of every range, in `memory` bytes if not in those of this object.
+    def complete(self) -> None:
+        """Find the counts of every range.
 
         Ranges over equal elementals in equal order have one pattern, and a diagonal changes none:
         the ranges are walked as a trie of what follows each variable, so that what repeats (time
@@ -187,7 +187,6 @@ class Ranges:
         Raises:
             PatternsTooLarge: the memory does not do.
         """
-        limit = self.memory if memory is None else memory
         trie = _Trie(self.patterns, self._kinds)
         found: dict[int, RangeCounts] = {}
         live = 0
@@ -199,7 +198,7 @@ class Ranges:
             if parent is None:
                 pattern = elemental
             else:
-                pattern = self._product(elemental, parent, live, limit)
+                pattern = self._product(elemental, parent, live)
                 waiting[id(parent)] -= 1
                 if waiting[id(parent)] == 0:
                     live -= _nbytes(parent)
@@ -209,7 +208,7 @@ class Ranges:
                 waiting[id(pattern)] = len(children)
                 live += _nbytes(pattern)
                 stack.extend((child, pattern) for child in children)
-            if live + self._pool_bytes > limit:
+            if live + self._pool_bytes > self.memory:
                 raise PatternsTooLarge
         for i in range(len(self)):
             for j, node in enumerate(trie.nodes[i], start=i + 1):
@@ -229,16 +228,13 @@ class Ranges:
         """Whether the counts of `(i, j)` are exact; false where its pattern did not fit."""
         return self.counts(i, j) is not self._estimates.get((i, j))
 
-    def _product(
-        self, left: Pattern, right: Pattern, live: int = 0, limit: int | None = None
-    ) -> Pattern:
+    def _product(self, left: Pattern, right: Pattern, live: int = 0) -> Pattern:
         if isinstance(left, Band) and isinstance(right, Band):
             return band_product(left, right)
         from .sparse_patterns import product, product_bytes
 
         fma = int(left.column_counts() @ right.row_counts())
-        limit = self.memory if limit is None else limit
-        if product_bytes(left, right, fma) + live + self._pool_bytes > limit:
+        if product_bytes(left, right, fma) + live + self._pool_bytes > self.memory:
             raise PatternsTooLarge
         self._spent += fma
         return product(left, right, self._spent)

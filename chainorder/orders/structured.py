@@ -56,28 +56,30 @@ class StructuredProducts:
         return self.per_fma * self.table.largest_fma + abs(self.per_entry) * self.table.largest_nnz
 
 
-def structured_products(
-    chain: Chain, per_fma: int, per_entry: int, memory: int | None = None
-) -> StructuredProducts:
+def structured_products(chain: Chain, per_fma: int, per_entry: int) -> StructuredProducts:
     """The prices of the products of a chain that has structure.
 
     Args:
         chain: one whose `ranges` are not None.
         per_fma: price of a scalar multiplication.
         per_entry: price of an entry of the result.
-        memory: bytes that patterns may take; estimates take their place where that is too little.
+
+    Where the patterns do not fit into the memory of the chain's ranges, prices are estimates.
     """
-    return StructuredProducts(_table(chain, memory), per_fma, per_entry)
+    assert chain.ranges is not None
+    return StructuredProducts(_table(chain, chain.ranges.memory), per_fma, per_entry)
 
 
 @lru_cache(maxsize=2)
-def _table(chain: Chain, memory: int | None) -> FormulaTable | CountTable:
+def _table(chain: Chain, memory: int) -> FormulaTable | CountTable:
+    # Chains are equal whatever their memory, so it is a part of the key.
     ranges = chain.ranges
     assert ranges is not None
     if ranges.is_closed_form:
         return FormulaTable(ranges)
     try:
-        ranges.complete(memory)
+        assert ranges.memory == memory
+        ranges.complete()
     except PatternsTooLarge:
         ranges.estimate()
         return CountTable(ranges, is_exact=False)
