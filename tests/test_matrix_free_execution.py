@@ -111,8 +111,7 @@ def test_the_counts_are_those_that_the_functions_see(blocks, block):
         sizes[i] * sizes[k] * sizes[j] for kind, i, k, j in plan.steps if kind == "multiply"
     )
     applied = sum(
-        cost * (c.tangents + c.adjoints)
-        for cost, c in zip([50, 60, 70, 80], counted, strict=True)
+        cost * (c.tangents + c.adjoints) for cost, c in zip([50, 60, 70, 80], counted, strict=True)
     )
     assert plan.fma == run.fma == applied + multiplied
 

@@ -18,9 +18,7 @@ from .products import is_linear_operator, is_sparse
 from .run import Run
 
 
-def execute(
-    plan: Plan, operands: Sequence[Any], x: Any = None, *, block: int | None = None
-) -> Run:
+def execute(plan: Plan, operands: Sequence[Any], x: Any = None, *, block: int | None = None) -> Run:
     """Run the steps of `plan` on the elementals of a chain.
 
     Args:
