@@ -149,6 +149,22 @@ def test_products_written_for_vectors_are_right_even_where_a_block_would_broadca
             assert run.fma == plan.fma
 
 
+def test_a_product_that_refused_a_block_is_not_asked_again():
+    refused = []
+
+    def only_vectors(x, v):
+        if v.ndim == 2:
+            refused.append(v.shape)
+            raise ValueError("one vector, please")
+        return 2 * v
+
+    double = co.Function(lambda x: 2 * x, only_vectors)
+    run = co.execute(co.plan(co.Chain.matrix_free([200, 200], [1])), [double], np.ones(200))
+    np.testing.assert_array_equal(run.jacobian, 2 * np.eye(200))
+    assert run.tangents == 200
+    assert len(refused) == 1
+
+
 @pytest.mark.parametrize("width", range(1, 40))
 def test_blocks_of_two_widths_add_up(width):
     widths = two_widths(width)
