@@ -175,8 +175,8 @@ def main(small: bool = False) -> None:
     print(f"preaccumulate  (not executed)       {preaccumulated.seconds:>13.4f}")
     times = {order: run.seconds / runs["optimal"].seconds for order, run in runs.items()}
     print(
-        f"\nThe best mix is {times['forward']:.0f} times as fast as tangents all the way, and "
-        f"{times['reverse']:.0f} times as fast as adjoints all the way."
+        f"\nThe best mix is {times['forward']:.0f} times as fast as tangents all the way,\n"
+        f"and {times['reverse']:.0f} times as fast as adjoints all the way."
     )
 
 

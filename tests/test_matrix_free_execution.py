@@ -111,8 +111,7 @@ def test_the_counts_are_those_that_the_functions_see(blocks, block):
         sizes[i] * sizes[k] * sizes[j] for kind, i, k, j in plan.steps if kind == "multiply"
     )
     applied = sum(
-        cost * (c.tangents + c.adjoints)
-        for cost, c in zip([50, 60, 70, 80], counted, strict=True)
+        cost * (c.tangents + c.adjoints) for cost, c in zip([50, 60, 70, 80], counted, strict=True)
     )
     assert plan.fma == run.fma == applied + multiplied
 
@@ -148,6 +147,22 @@ def test_products_written_for_vectors_are_right_even_where_a_block_would_broadca
             run = co.execute(plan, [cosine, mix, cosine], x, block=block)
             np.testing.assert_allclose(run.jacobian, second @ mix @ first, rtol=1e-12, atol=1e-14)
             assert run.fma == plan.fma
+
+
+def test_a_product_that_refused_a_block_is_not_asked_again():
+    refused = []
+
+    def only_vectors(x, v):
+        if v.ndim == 2:
+            refused.append(v.shape)
+            raise ValueError("one vector, please")
+        return 2 * v
+
+    double = co.Function(lambda x: 2 * x, only_vectors)
+    run = co.execute(co.plan(co.Chain.matrix_free([200, 200], [1])), [double], np.ones(200))
+    np.testing.assert_array_equal(run.jacobian, 2 * np.eye(200))
+    assert run.tangents == 200
+    assert len(refused) == 1
 
 
 @pytest.mark.parametrize("width", range(1, 40))

@@ -19,13 +19,13 @@ from ..functions import Function
 from .dense import Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Product:
     """One direction of an operand: columns of `size_in` entries to columns of `size_out`.
 
     `apply` takes `(size_in, p)` or, unless `blocks` is True, `(size_in,)`; with `blocks` None it
-    may or may not take a block. `item` is what an error message calls it. `dtype` is that of
-    the operand, so that seeds can have it too.
+    may or may not take a block, which the first one decides. `item` is what an error message calls
+    it. `dtype` is that of the operand, so that seeds can have it too.
     """
 
     apply: Callable[[Any], Any]
@@ -51,7 +51,7 @@ class Product:
                 parts.append(self._at_once(block[:, start : start + part]))
                 start += part
         except ChainOrderError:
-            parts = []
+            parts, self.blocks = [], False
         if parts:
             return np.concatenate(parts, axis=1)
         return self._one_by_one(block)
