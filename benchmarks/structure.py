@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import resource
 import runpy
-import statistics
 import time
 from pathlib import Path
 from typing import Any
@@ -70,17 +69,9 @@ def against_scipy(small: bool) -> dict[str, Any]:
     """The example's four ways to multiply, each the median of several runs."""
     example = runpy.run_path(str(EXAMPLE))
     jacobians = example["problem"](small)
-    runs = [example["compare_orders"](jacobians) for _ in range(3 if small else 5)]
-    ways = [
-        {
-            "order": label,
-            "fma": fma,
-            "seconds": statistics.median(rows[t][2] for rows, _ in runs),
-        }
-        for t, (label, fma, _) in enumerate(runs[0][0])
-    ]
-    # The first plan finds the patterns; the others find them again, each on a chain of its own.
-    return {"planning": runs[0][1], "ways": ways}
+    rows, taken = example["compare_orders"](jacobians, runs=9)
+    ways = [{"order": label, "fma": fma, "seconds": median} for label, fma, median in rows]
+    return {"planning": taken, "ways": ways}
 
 
 def operator(small: bool) -> dict[str, Any]:

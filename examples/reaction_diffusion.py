@@ -15,6 +15,7 @@ Run with `--small` for a grid of 40 × 40.
 """
 
 import argparse
+import statistics
 import time
 
 import numpy as np
@@ -95,27 +96,32 @@ def multiplied_by_scipy(steps, jacobians):
     return held.popitem()[1], fma, seconds
 
 
-def compare_orders(jacobians):
-    """Rows `(label, fma, seconds)`, the best order last, and the seconds of planning it."""
+def compare_orders(jacobians, runs=3):
+    """Rows `(label, fma, seconds)`, the best order last, and the seconds of planning it.
+
+    Times are medians of several runs, taken in turns.
+    """
     chain = chain_of(jacobians)
     start = time.perf_counter()
     best = co.plan(chain)
     planning = time.perf_counter() - start
-    rows, results = [], []
-    for label, steps in (
-        ("SciPy, right to left", co.plan(chain, "forward").steps),
-        ("SciPy, left to right", co.plan(chain, "reverse").steps),
-        ("order that ignores sparsity", co.plan(chain.without_structure()).steps),
-    ):
-        jacobian, fma, seconds = multiplied_by_scipy(steps, jacobians)
-        rows.append((label, fma, seconds))
-        results.append(jacobian)
-    run = co.execute(best, jacobians)
-    assert run.fma == best.fma
-    rows.append((f"chainorder ({best.proof})", run.fma, run.seconds))
-    scale = abs(results[0]).max()
-    for jacobian in results:
-        assert abs(run.jacobian - jacobian).max() < 1e-12 * scale
+    orders = {
+        "SciPy, right to left": co.plan(chain, "forward").steps,
+        "SciPy, left to right": co.plan(chain, "reverse").steps,
+        "order that ignores sparsity": co.plan(chain.without_structure()).steps,
+    }
+    ours = f"chainorder ({best.proof})"
+    fma, seconds = {}, {label: [] for label in (*orders, ours)}
+    for _ in range(runs):
+        run = co.execute(best, jacobians)
+        assert run.fma == best.fma
+        fma[ours] = run.fma
+        seconds[ours].append(run.seconds)
+        for label, steps in orders.items():
+            jacobian, fma[label], taken = multiplied_by_scipy(steps, jacobians)
+            seconds[label].append(taken)
+            assert abs(run.jacobian - jacobian).max() < 1e-12 * abs(jacobian).max()
+    rows = [(label, fma[label], statistics.median(taken)) for label, taken in seconds.items()]
     return rows, planning
 
 

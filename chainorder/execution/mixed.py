@@ -28,6 +28,7 @@ from .products import (
 )
 from .run import Run
 from .sparse import (
+    Counted,
     as_result,
     checked_matrix,
     converted,
@@ -73,7 +74,7 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
     with np.errstate(over="ignore", invalid="ignore"):
         for step in plan.steps:
             work.do(step)
-    seconds = time.perf_counter() - start
+    seconds = time.perf_counter() - start - work.counting
     factors = [work.factor(i, j) for i, j in plan.factors]
     if plan.form == "matrix":
         jacobian = as_result(factors[0])
@@ -172,6 +173,8 @@ class _Work:
     """The sum of the declared costs of the tangents and adjoints."""
     scalar: int = 0
     """Scalar multiplications in the products of matrices."""
+    counting: float = 0.0
+    """Seconds that counting takes where entries have to be looked at."""
     made: int = 0
     """Entries of the products of matrices, each a sum."""
 
@@ -181,7 +184,8 @@ class _Work:
         if kind == "multiply":
             left, left_is_made = self._take(k, j)
             right, right_is_made = self._take(i, k)
-            result, scalar, made = self._multiplied(left, right, i, k, j)
+            result, scalar, made, counting = self._multiplied(left, right, i, k, j)
+            self.counting += counting
             self.scalar += scalar
             self.made += made
             self._hold(stored(result))
@@ -259,15 +263,15 @@ class _Work:
             lambda a, b: self._applied(direction, l, dense_columns(columns, a, b)),
         )
 
-    def _multiplied(self, left: Any, right: Any, i: int, k: int, j: int) -> tuple[Any, int, int]:
-        """`(k, j)·(i, k)`, its scalar multiplications, and the entries that it made."""
+    def _multiplied(self, left: Any, right: Any, i: int, k: int, j: int) -> Counted:
+        """`(k, j)·(i, k)`, and what it took."""
         ranges = self.chain.ranges
         if ranges is not None:
             return multiplied(
                 left, right, ranges.counts(k, j), ranges.counts(i, k), ranges.counts(i, j)
             )
         result = product(left, right)
-        return result, result.size * left.shape[1], result.size
+        return Counted(result, result.size * left.shape[1], result.size, 0.0)
 
     def _accumulated(self, l: int, *, by_tangents: bool) -> Any:
         """An elemental as a matrix, by as many tangents or adjoints as its pattern takes."""

@@ -9,6 +9,7 @@ them.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -73,11 +74,15 @@ class DiagonalMatrix:
 
 
 class Counted(NamedTuple):
-    """A product, and what it took: scalar multiplications and entries made."""
+    """A product, and what it took: scalar multiplications and entries made.
+
+    `seconds` is the time that counting them took, which is none of the product's.
+    """
 
     matrix: Any
     fma: int
     entries: int
+    seconds: float
 
 
 def multiplied(
@@ -91,10 +96,12 @@ def multiplied(
             result; forms follow from it, and which operand is an identity, but no count.
     """
     if of_left.is_identity or of_right.is_identity:
-        return Counted(converted(right if of_left.is_identity else left, foreseen), 0, 0)
-    fma = _scalar_multiplications(left, right, of_left, of_right)
+        return Counted(converted(right if of_left.is_identity else left, foreseen), 0, 0, 0.0)
     result = converted(_product(left, right, foreseen), foreseen)
-    return Counted(result, fma, int(_stored_nonzeros(result, foreseen)))
+    start = time.perf_counter()
+    fma = _scalar_multiplications(left, right, of_left, of_right)
+    entries = _stored_nonzeros(result, foreseen)
+    return Counted(result, fma, entries, time.perf_counter() - start)
 
 
 def stored(matrix: Any) -> int:
