@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from . import structured_cost
 from .chain import Chain
 from .compiled import INT64_SAFE
 from .kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
@@ -83,10 +82,10 @@ def step_costs(chain: Chain, steps: Steps, objective: str) -> Column:
             d = d.astype(object)
         costs = d[steps.i] * (per_fma * d[steps.k] + per_entry) * d[steps.j]
     else:
+        from .structured_cost import product_costs
+
         d = exact_sizes(chain, 1)
-        costs = np.array(
-            structured_cost.product_costs(chain.ranges, steps, per_fma, per_entry), dtype=object
-        )
+        costs = np.array(product_costs(chain.ranges, steps, per_fma, per_entry), dtype=object)
     pushed = (steps.kind == TANGENT) | ((steps.kind == ACCUMULATE) & (steps.k == steps.i))
     pulled = (steps.kind != MULTIPLY) & ~pushed
     if not (pushed.any() or pulled.any()):
@@ -108,9 +107,19 @@ def step_costs(chain: Chain, steps: Steps, objective: str) -> Column:
     return costs
 
 
+def vectors_to_accumulate(chain: Chain, l: int) -> tuple[int, int]:
+    """How many tangents, and how many adjoints, make a matrix of elemental `l` (from 0)."""
+    if chain.ranges is None:
+        return chain.sizes[l], chain.sizes[l + 1]
+    from .coloring import column_colors, row_colors
+
+    pattern = chain.ranges.patterns[l]
+    return column_colors(pattern), row_colors(pattern)
+
+
 def _accumulation_cost(chain: Chain, l: int, *, by_tangents: bool) -> int:
     """The cost of making a matrix of elemental `l`, as many products as its pattern needs."""
-    tangents, adjoints = structured_cost.vectors_to_accumulate(chain, l)
+    tangents, adjoints = vectors_to_accumulate(chain, l)
     elemental = chain.elementals[l]
     if by_tangents:
         return tangents * (elemental.tangent_cost or 0)
@@ -134,7 +143,9 @@ def _prefix_sums(values: list[int]) -> Column:
 def entries(chain: Chain, i: Column, j: Column) -> Column:
     """Entries of each sub-Jacobian `(i, j)` when it is held as a matrix."""
     if chain.ranges is not None:
-        return structured_cost.stored_entries(chain.ranges, i, j)
+        from .structured_cost import stored_entries
+
+        return stored_entries(chain.ranges, i, j)
     d = exact_sizes(chain, 2)
     held: Column = d[i] * d[j]
     return held
@@ -152,7 +163,9 @@ def peak_entries(chain: Chain, steps: Steps) -> int:
         return 0
     steps = single_steps(steps)
     if chain.ranges is not None:
-        return structured_cost.peak_entries(chain, steps)
+        from .structured_cost import structured_peak_entries
+
+        return structured_peak_entries(chain, steps)
     made = entries(chain, steps.i, steps.j)
     freed = _operand_entries(chain, steps, left=True) + _operand_entries(chain, steps, left=False)
     return int((running_sum(made - freed) + freed).max())

@@ -9,7 +9,6 @@ from .chain import Chain, checked_integer
 from .cost import objectives
 from .errors import ChainOrderError
 from .orders import directional, matrix_free
-from .orders.factors import operator_plan
 from .orders.optimal import optimal
 from .plans import FORMS, Plan
 
@@ -73,6 +72,8 @@ def plan(
     if form == "operator":
         if order != "optimal":
             raise ChainOrderError(f"order is {order!r}: the form operator has one order, optimal")
+        from .orders.factors import operator_plan
+
         return operator_plan(problem, objective, memory)
     is_plain = problem.is_given_dense and problem.timing is None
     orders = DENSE_ORDERS if is_plain else CHAIN_ORDERS

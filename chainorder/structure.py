@@ -27,10 +27,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ChainOrderError
-from .patterns import Pattern, Shape, band, zero_pattern
 
 if TYPE_CHECKING:
     import scipy.sparse
+
+    from .patterns import Band, Pattern, Shape
 
 MAX_STORED = 2**31 - 1
 """The largest index of an explicit pattern: SciPy's 32-bit indices."""
@@ -74,7 +75,7 @@ class Dense(_Named):
 
     def pattern(self, shape: Shape) -> Pattern:
         """The full matrix."""
-        return band(shape, shape[0], shape[1])
+        return _band(shape, shape[0], shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Diagonal(_Named):
 
     def pattern(self, shape: Shape) -> Pattern:
         """The main diagonal; of a rectangular matrix, as far as it goes."""
-        return band(shape, 0, 0)
+        return _band(shape, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Identity(_Named):
             raise ChainOrderError(
                 f"an identity of shape ({shape[0]}, {shape[1]}): expected equal sizes"
             )
-        return band(shape, 0, 0, is_identity=True)
+        return _band(shape, 0, 0, is_identity=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Zero(_Named):
 
     def pattern(self, shape: Shape) -> Pattern:
         """The empty pattern."""
-        return zero_pattern(shape)
+        return _band(shape, 0, 0, rows=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Banded(Structure):
 
     def pattern(self, shape: Shape) -> Pattern:
         """The band, clipped to the shape."""
-        return band(shape, self.lower, self.upper)
+        return _band(shape, self.lower, self.upper)
 
 
 class Sparse(Structure):
@@ -244,14 +245,23 @@ class Sparse(Structure):
                 f"a sparse entry at ({self.rows[t]}, {self.cols[t]}): outside the shape {shape}"
             )
         if len(self.rows) == 0:
-            return zero_pattern(shape)
+            return _band(shape, 0, 0, rows=0)
         offsets = self.rows - self.cols
-        hull = band(shape, max(int(offsets.max()), 0), max(-int(offsets.min()), 0))
+        hull = _band(shape, max(int(offsets.max()), 0), max(-int(offsets.min()), 0))
         if hull.nnz == len(self.rows):
             return hull
         from .sparse_patterns import explicit_pattern
 
         return explicit_pattern(self.rows, self.cols, shape)
+
+
+def _band(
+    shape: Shape, lower: int, upper: int, rows: int | None = None, *, is_identity: bool = False
+) -> Band:
+    # Patterns are loaded when a structure is looked at: chains of dense elementals never do.
+    from .patterns import band
+
+    return band(shape, lower, upper, rows, is_identity=is_identity)
 
 
 DENSE = Dense()
@@ -302,8 +312,7 @@ def structure_from_text(text: str) -> Structure:
     match = re.fullmatch(r"banded\(\s*(\d{1,18})\s*,\s*(\d{1,18})\s*\)", name)
     if match is None:
         raise ChainOrderError(
-            f"structure {shown!r}: expected dense, diagonal, identity, zero "
-            "or banded(LOWER,UPPER)"
+            f"structure {shown!r}: expected dense, diagonal, identity, zero or banded(LOWER,UPPER)"
         )
     return Banded(int(match[1]), int(match[2]))
 

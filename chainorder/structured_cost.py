@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .coloring import column_colors, row_colors
 from .kinds import ADJOINT, MULTIPLY, TANGENT
 from .patterns import Band, band_product
 from .ranges import Ranges, product_fma
@@ -87,21 +86,13 @@ def _after(right: Band, left: Band) -> Band:
     return band_product(left, right)
 
 
-def vectors_to_accumulate(chain: Chain, l: int) -> tuple[int, int]:
-    """How many tangents, and how many adjoints, make a matrix of elemental `l` (from 0)."""
-    if chain.ranges is None:
-        return chain.sizes[l], chain.sizes[l + 1]
-    pattern = chain.ranges.patterns[l]
-    return column_colors(pattern), row_colors(pattern)
-
-
 def stored_entries(ranges: Ranges, i: npt.ArrayLike, j: npt.ArrayLike) -> npt.NDArray[Any]:
     """Entries that each sub-Jacobian `(i, j)` takes in memory, as exact integers."""
     pairs = zip(np.asarray(i).tolist(), np.asarray(j).tolist(), strict=True)
     return np.array([ranges.counts(a, b).stored for a, b in pairs], dtype=object)
 
 
-def peak_entries(chain: Chain, steps: Steps) -> int:
+def structured_peak_entries(chain: Chain, steps: Steps) -> int:
     """The most entries that intermediates and result occupy at once; `steps` are single ones.
 
     A tangent or adjoint makes a full matrix, whatever the pattern; a product or accumulation makes

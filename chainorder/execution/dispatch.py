@@ -13,7 +13,6 @@ from ..errors import ChainOrderError
 from ..functions import Function
 from ..plans import Plan
 from .dense import Array, Counts, multiply_all
-from .mixed import run_mixed
 from .products import is_linear_operator, is_sparse
 from .run import Run
 
@@ -49,6 +48,8 @@ def execute(plan: Plan, operands: Sequence[Any], x: Any = None, *, block: int | 
     operands = _listed(operands, len(chain))
     is_plain = chain.is_given_dense and chain.timing is None and plan.form == "matrix"
     if not is_plain or any(map(_is_more_than_an_array, operands)):
+        from .mixed import run_mixed
+
         run = run_mixed(plan, operands, x, block)
         if chain.ranges is None:
             made = [run.jacobian] if plan.form == "matrix" else run.jacobian.factors

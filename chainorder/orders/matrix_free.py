@@ -17,15 +17,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ..chain import Chain, Elemental
-from ..cost import product_price, step_costs
+from ..cost import product_price, step_costs, vectors_to_accumulate
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 from ..plans import Plan, Steps
-from ..structured_cost import fewest_fma, vectors_to_accumulate
 from .interval_program import StepPrices, interval_program
 from .optimal import optimal as optimal_bracketing
 from .product_tree import ordered_steps
-from .structured import StructuredProducts, structured_products
 
 MAX_CELLS = 2**29
 """Intervals the interval program will hold: 4 GiB of costs, a chain of 23,000 elementals."""
@@ -140,7 +138,7 @@ def optimal(chain: Chain, objective: str, memory: int | None = None) -> Plan:
     assert best.cost is not None
     assert bound is not None
     proof: str | None = "optimal"
-    if isinstance(prices.products, StructuredProducts) and not prices.products.is_exact:
+    if not getattr(prices.products, "is_exact", True):
         bound, proof = price_bound(chain, objective), None
     steps = finished_steps(chain, Rows(best.kind, best.i, best.k, best.j), memory)
     return Plan(chain, steps, "optimal", objective, bound, proof, memory)
@@ -168,6 +166,8 @@ def all_prices(chain: Chain, objective: str, memory: int | None) -> StepPrices:
     prices = step_prices(chain, objective, memory)
     if chain.ranges is None:
         return prices
+    from .structured import structured_products
+
     products = structured_products(chain, *product_price(chain, objective))
     return replace(prices, products=products, largest_product=products.largest)
 
@@ -192,6 +192,8 @@ def price_bound(chain: Chain, objective: str) -> int:
         k for k in range(1, q) if prices.adjoint[k - 1] is None and prices.tangent[k] is None
     ]
     if chain.ranges is not None:
+        from ..structured_cost import fewest_fma
+
         per_fma, per_entry = product_price(chain, objective)
         return total + (per_fma + min(per_entry, 0)) * fewest_fma(chain.ranges, multiplied)
     left, right = list(accumulate(prices.outer, min)), list(accumulate(prices.outer[::-1], min))

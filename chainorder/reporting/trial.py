@@ -11,7 +11,6 @@ from ..chain import MAX_SIZE, Chain
 from ..cost import entries, exact_sum, step_fma
 from ..errors import ChainOrderError
 from ..execution.dispatch import execute
-from ..execution.sparse import random_matrix
 from ..plans import Plan
 from .comparison import Comparison
 
@@ -85,6 +84,8 @@ def random_jacobians(chain: Chain, seed: int) -> list[Any]:
     rng = np.random.default_rng(seed)
     d = chain.sizes
     if chain.ranges is not None:
+        from ..execution.sparse import random_matrix
+
         return [
             random_matrix(chain.ranges.counts(l, l + 1), chain.ranges.patterns[l], rng, e.given)
             for l, e in enumerate(chain.elementals)
