@@ -15,6 +15,8 @@ from .text import (
     described_bracketing,
     execution_figures,
     execution_headings,
+    ignoring_text,
+    kept_rows,
     problem_line,
     times,
 )
@@ -66,6 +68,12 @@ def _orders(comparison: Comparison) -> str:
         )
     elif comparison.not_executed:
         parts.append(f"{comparison.not_executed[0].upper()}{comparison.not_executed[1:]}.")
+    if any(plan.form == "operator" for plan in comparison.plans):
+        headings, *rows = kept_rows(comparison)
+        parts.append(_table(headings, rows))
+    ignoring = ignoring_text(comparison)
+    if ignoring is not None:
+        parts.append(f"{ignoring[0].upper()}{ignoring[1:]}.")
     memory = comparison.plans[0].memory
     bound = bound_text(comparison)
     if memory is None:

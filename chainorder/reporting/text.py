@@ -136,13 +136,22 @@ def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
 
 def _kept(comparison: Comparison) -> Table:
     """What the Jacobian takes in memory, and a product of it with a vector."""
+    headings, *rows = kept_rows(comparison)
     table = _table()
-    table.add_column("kept as", style="bold", no_wrap=True)
-    headings = ["entries held", "fma a product"]
+    table.add_column(headings[0], style="bold", no_wrap=True)
+    for heading in headings[1:]:
+        table.add_column(heading, justify="right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def kept_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """The headings, then what the matrix and the operator take."""
+    headings = ["kept as", "entries held", "fma a product"]
     if comparison.runs:
         headings += ["held, counted", "fma, counted"]
-    for heading in headings:
-        table.add_column(heading, justify="right", overflow="fold")
+    rows = [tuple(headings)]
     matrix = next((p for p in comparison.plans if p.form == "matrix"), None)
     operator = next(p for p in comparison.plans if p.form == "operator")
     for label, plan in (("matrix", matrix), (f"{len(operator.factors)} factors", operator)):
@@ -151,8 +160,8 @@ def _kept(comparison: Comparison) -> Table:
         figures = [plan.held_entries, plan.product_fma]
         if comparison.runs:
             figures += kept_counts(comparison.runs[plan.name].jacobian)
-        table.add_row(label, *(f"{n:,}" for n in figures))
-    return table
+        rows.append((label, *(f"{n:,}" for n in figures)))
+    return rows
 
 
 def kept_counts(jacobian: Any) -> list[int]:
@@ -219,18 +228,26 @@ def _notes(comparison: Comparison) -> list[str]:
     if memory is not None:
         bound = bound_text(comparison)
         notes.append(f"tapes of at most {memory:,} entries; with any memory {bound}")
-    ignoring = comparison.ignoring_structure
+    ignoring = ignoring_text(comparison)
     if ignoring is not None:
-        least = min(p.cost for p in comparison.plans if p.form == "matrix")
-        more = f": {times(ignoring.cost / least)} × as much" if least else ""
-        unit = "picoseconds" if comparison.problem.timing else comparison.objective
-        notes.append(f"ignoring structure, the best order takes {ignoring.cost:,} {unit}{more}")
+        notes.append(ignoring)
     proved = [p.name for p in comparison.plans if p.proof == "optimal"]
     if proved:
         notes.append(f"proved optimal for {comparison.objective}: {', '.join(proved)}")
     if comparison.not_executed:
         notes.append(f"{comparison.not_executed}; --execute does it all the same")
     return notes
+
+
+def ignoring_text(comparison: Comparison) -> str | None:
+    """What the best order takes if every elemental is taken for dense; None if all are."""
+    ignoring = comparison.ignoring_structure
+    if ignoring is None:
+        return None
+    least = min((p.cost for p in comparison.plans if p.form == "matrix"), default=0)
+    more = f": {times(ignoring.cost / least)} × as much" if least else ""
+    unit = "picoseconds" if comparison.problem.timing else comparison.objective
+    return f"ignoring structure, the best order takes {ignoring.cost:,} {unit}{more}"
 
 
 def bound_text(comparison: Comparison) -> str:
