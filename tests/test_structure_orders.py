@@ -8,6 +8,7 @@ import pytest
 from structures import as_matrix, random_problem
 
 import chainorder as co
+from chainorder.coloring import column_colors, row_colors
 
 
 def elementals(structures, **fields):
@@ -203,3 +204,47 @@ def test_a_structure_that_is_none_is_one_clear_error(structure):
     fields = {"format": "chainorder/1", "kind": "chain", "sizes": [3, 3]}
     with pytest.raises(co.ChainOrderError, match=r"^elementals\[0\]: "):
         co.Chain.from_dict({**fields, "elementals": [{"structure": structure}]})
+
+
+def test_products_accumulations_and_multiplications_mix_as_cheaply_as_they_can():
+    rng = np.random.default_rng(17)
+    for _ in range(150):
+        sizes, structures = random_problem(rng, longest=6)
+        price, _ = by_definition(sizes, structures, "fma")
+        mixed = [
+            co.Elemental(structure=s)
+            if rng.random() < 0.4
+            else co.Elemental(
+                structure=s,
+                given=False,
+                tangent_cost=int(rng.integers(1, 20)) if rng.random() < 0.8 else None,
+                adjoint_cost=int(rng.integers(1, 20)),
+            )
+            for s in structures
+        ]
+        patterns = [
+            s.pattern((m, n)) for s, (n, m) in zip(structures, pairwise(sizes), strict=True)
+        ]
+
+        @cache
+        def least(i, j, price=price, mixed=mixed, patterns=patterns, sizes=sizes):
+            ways = []
+            if j - i == 1:
+                if mixed[i].given:
+                    return 0
+                if mixed[i].tangent_cost is not None:
+                    ways.append(column_colors(patterns[i]) * mixed[i].tangent_cost)
+                return min([*ways, row_colors(patterns[i]) * mixed[i].adjoint_cost])
+            for k in range(i + 1, j):
+                ways.append(least(i, k) + least(k, j) + price(i, k, j))
+                tangents = [e.tangent_cost for e in mixed[k:j]]
+                if None not in tangents:
+                    ways.append(least(i, k) + sizes[i] * sum(tangents))
+                adjoints = [e.adjoint_cost for e in mixed[i:k]]
+                if None not in adjoints:
+                    ways.append(least(k, j) + sizes[j] * sum(adjoints))
+            return min(ways)
+
+        plan = co.plan(co.Chain(sizes, mixed))
+        assert plan.fma == least(0, len(structures))
+        assert plan.proof == "optimal"

@@ -73,8 +73,8 @@ def reverse(chain: Chain, objective: str, memory: int | None = None) -> Plan:
     """
     _check_adjoints(chain, memory)
     q = len(chain)
-    k = np.arange(1, q)
-    products = step_costs(chain, Steps(k - 1, k, np.full_like(k, q)), objective).tolist()
+    k = np.arange(q - 1, 0, -1)  # in the order in which the patterns grow
+    products = step_costs(chain, Steps(k - 1, k, np.full_like(k, q)), objective)[::-1].tolist()
     is_pulled = [
         elemental.has_adjoint(memory)
         and _is_cheaper(elemental.adjoint_cost, elemental, chain.sizes[q], price)

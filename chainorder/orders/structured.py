@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ..chain import Chain
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
+from ..errors import ChainOrderError
 from ..patterns import Band, band_entries, band_fma, clipped, six_fma
 from ..ranges import PatternsTooLarge, RangeCounts, Ranges
 
@@ -28,6 +29,12 @@ FORMULA_SIZE = 1_100_000
 
 FLOAT_EXACT = 2**53
 """Sums of integers that floating point finds exactly stay below this."""
+
+LONGEST_FORMULA = 8_000
+"""Elementals up to which six numbers of every range, all bands, fit into 3 GiB."""
+
+LONGEST_COUNTED = 1_400
+"""Elementals up to which the fma of every product fit into 4 GiB."""
 
 SLAB = 65_536
 """Entries of a variable that are multiplied at a time, which bounds the memory."""
@@ -75,6 +82,12 @@ def _table(chain: Chain, memory: int) -> FormulaTable | CountTable:
     # Chains are equal whatever their memory, so it is a part of the key.
     ranges = chain.ranges
     assert ranges is not None
+    longest = LONGEST_FORMULA if ranges.is_closed_form else LONGEST_COUNTED
+    if len(ranges) > longest:
+        raise ChainOrderError(
+            f"the optimal order of a chain with structure holds the prices of all its products: "
+            f"{len(ranges):,} elementals are more than {longest:,}"
+        )
     if ranges.is_closed_form:
         return FormulaTable(ranges)
     try:
