@@ -12,47 +12,77 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .chain import Chain, Elemental
-    from .errors import ChainOrderError
+    from .chain import Chain, Elemental, Timing
+    from .checking import Check, check
+    from .errors import ChainOrderError, InfeasibleOrderError
     from .execution.dispatch import execute
     from .execution.multi_dot import multi_dot
     from .execution.run import Run
+    from .functions import Function
+    from .generation import random_chain
+    from .measuring import measure
     from .planning import plan
     from .plans import Plan, Step
     from .reporting.comparison import Comparison, compare
     from .reporting.report import report
-    from .structure import Dense
+    from .structure import Banded, Dense, Diagonal, Identity, Sparse, Structure, Zero
 
 _HOMES = {
+    "Banded": "structure",
     "Chain": "chain",
     "ChainOrderError": "errors",
+    "Check": "checking",
     "Comparison": "reporting.comparison",
     "Dense": "structure",
+    "Diagonal": "structure",
     "Elemental": "chain",
+    "Identity": "structure",
+    "Function": "functions",
+    "InfeasibleOrderError": "errors",
     "Plan": "plans",
     "Run": "execution.run",
+    "Sparse": "structure",
     "Step": "plans",
+    "Structure": "structure",
+    "Zero": "structure",
+    "Timing": "chain",
+    "check": "checking",
     "compare": "reporting.comparison",
     "execute": "execution.dispatch",
+    "measure": "measuring",
     "multi_dot": "execution.multi_dot",
     "plan": "planning",
+    "random_chain": "generation",
     "report": "reporting.report",
 }
 
 __all__ = [
+    "Banded",
     "Chain",
     "ChainOrderError",
+    "Check",
     "Comparison",
     "Dense",
+    "Diagonal",
     "Elemental",
+    "Function",
+    "Identity",
+    "InfeasibleOrderError",
     "Plan",
     "Run",
+    "Sparse",
     "Step",
+    "Structure",
+    "Timing",
+    "Zero",
     "__version__",
+    "check",
     "compare",
     "execute",
+    "measure",
     "multi_dot",
     "plan",
+    "random_chain",
     "report",
 ]
 

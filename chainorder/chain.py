@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import ChainOrderError
-from .structure import DENSE, Structure
+from .structure import DENSE, Dense, Structure
+
+if TYPE_CHECKING:
+    from .ranges import Ranges
 
 FORMAT = "chainorder/1"
 """The name of the file format, for chains and for graphs."""
@@ -28,7 +31,7 @@ class Elemental:
     `structure` is the pattern of its Jacobian. `given` says that the Jacobian is there as a
     matrix; otherwise only its products are. `tangent_cost` and `adjoint_cost` are the fma of one
     Jacobian-vector and one vector-Jacobian product, None where there is no such product. `tape`
-    is the number of entries that an adjoint must hold. `name` is for people.
+    is the number of entries that an adjoint must hold; None is none. `name` is for people.
 
     Raises:
         ChainOrderError: a cost or tape that is not an integer of at least 0.
@@ -55,6 +58,32 @@ class Elemental:
         if self.name is not None and not isinstance(self.name, str):
             raise ChainOrderError(f"name is {self.name!r}: expected text")
 
+    def has_adjoint(self, memory: int | None = None) -> bool:
+        """Whether adjoints are possible with tapes of at most `memory` entries (None: any)."""
+        if self.adjoint_cost is None:
+            return False
+        return memory is None or (self.tape or 0) <= memory
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a multiplication takes where costs are times: integers, in picoseconds.
+
+    A product `(m, k)·(k, n)` takes `m·n·(k·per_fma + per_entry)`: so much for each scalar
+    multiplication, and so much for each entry that is written.
+
+    Raises:
+        ChainOrderError: a time that is not an integer of at least 0.
+    """
+
+    per_fma: int
+    per_entry: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("per_fma", "per_entry"):
+            value = _integer(f"timing's {field}", getattr(self, field), least=0)
+            object.__setattr__(self, field, value)
+
 
 GIVEN_DENSE = Elemental()
 """The elemental of a chain of which nothing but the sizes is said."""
@@ -67,6 +96,8 @@ class Chain:
         sizes: `d_0 … d_q`, the numbers of entries of `x_0 … x_q`; at least two of them, each an
             integer from 1 to 10^18. The Jacobian of `f_l` has shape `(d_l, d_{l-1})`.
         elementals: one per function, first applied first. All given and dense if left out.
+        timing: what multiplications take, where the costs of the elementals are picoseconds
+            and not fma (`measure` makes such chains); plans are then made for seconds.
 
     Raises:
         ChainOrderError: names the size or elemental that does not fit.
@@ -76,11 +107,17 @@ class Chain:
         self,
         sizes: Sequence[int] | npt.NDArray[np.integer[Any]],
         elementals: Iterable[Elemental] | None = None,
+        timing: Timing | None = None,
     ) -> None:
         self._sizes = _checked_sizes(sizes)
         self._elementals = (
             None if elementals is None else _checked_elementals(elementals, len(self))
         )
+        # Structures that do not fit their sizes are found now, not when somebody plans.
+        _ = self.ranges
+        if timing is not None and not isinstance(timing, Timing):
+            raise ChainOrderError(f"timing is {timing!r}: expected a Timing or None")
+        self._timing = timing
 
     @classmethod
     def matrix_free(cls, sizes: Sequence[int], edges: Sequence[int]) -> Chain:
@@ -88,10 +125,16 @@ class Chain:
 
         `edges[l]`, the number of edges of the elemental's own computational graph, is the fma
         of one tangent and of one adjoint, and the size of the tape (Naumann 2024, section 2).
+
+        Raises:
+            ChainOrderError: names the size or the edges that do not fit.
         """
+        if isinstance(edges, (str, bytes)) or not isinstance(edges, Iterable):
+            raise ChainOrderError(f"edges is {edges!r}: expected a sequence of integers")
+        costs = [_integer(f"edges[{l}]", e, least=0) for l, e in enumerate(edges)]
         return cls(
             sizes,
-            [Elemental(given=False, tangent_cost=e, adjoint_cost=e, tape=e) for e in edges],
+            [Elemental(given=False, tangent_cost=e, adjoint_cost=e, tape=e) for e in costs],
         )
 
     def __len__(self) -> int:
@@ -118,13 +161,55 @@ class Chain:
         """Whether every elemental Jacobian is there as a dense matrix."""
         return self._elementals is None
 
+    @cached_property
+    def ranges(self) -> Ranges | None:
+        """The patterns of the sub-Jacobians; None where every elemental is dense."""
+        if self._elementals is None or all(type(e.structure) is Dense for e in self._elementals):
+            return None
+        from .ranges import Ranges
+
+        return Ranges(self.sizes, [e.structure for e in self._elementals])
+
+    def with_pattern_memory(self, memory: int) -> Chain:
+        """The same chain, whose patterns may take so many bytes while it is planned."""
+        if self.ranges is None:
+            return self
+        from .ranges import Ranges
+
+        chain = Chain(self._sizes, self._elementals, self._timing)
+        structures = [elemental.structure for elemental in self.elementals]
+        chain.__dict__["ranges"] = Ranges(self.sizes, structures, memory)
+        return chain
+
+    def without_structure(self) -> Chain:
+        """The same chain as it looks to a planner that takes every elemental for dense."""
+        if self._elementals is None:
+            return self
+        return Chain(
+            self._sizes, [replace(e, structure=DENSE) for e in self._elementals], self._timing
+        )
+
+    @property
+    def is_given(self) -> bool:
+        """Whether every elemental Jacobian is there as a matrix."""
+        return self._elementals is None or all(e.given for e in self._elementals)
+
+    @property
+    def timing(self) -> Timing | None:
+        """What multiplications take, if the costs of this chain are picoseconds; else None."""
+        return self._timing
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Chain):
             return NotImplemented
-        return np.array_equal(self._sizes, other._sizes) and self._elementals == other._elementals
+        return (
+            np.array_equal(self._sizes, other._sizes)
+            and self._elementals == other._elementals
+            and self._timing == other._timing
+        )
 
     def __hash__(self) -> int:
-        return hash((self._sizes.tobytes(), self._elementals))
+        return hash((self._sizes.tobytes(), self._elementals, self._timing))
 
     def __repr__(self) -> str:
         shown = ", ".join(map(str, self._sizes[:8].tolist()))
@@ -141,6 +226,11 @@ class Chain:
         }
         if self._elementals is not None:
             fields["elementals"] = [_elemental_to_dict(e) for e in self._elementals]
+        if self._timing is not None:
+            fields["timing"] = {
+                "per_fma": self._timing.per_fma,
+                "per_entry": self._timing.per_entry,
+            }
         return fields
 
     @classmethod
@@ -154,15 +244,18 @@ class Chain:
             raise ChainOrderError(f"format is {fields.get('format')!r}: expected {FORMAT!r}")
         if fields.get("kind") != "chain":
             raise ChainOrderError(f"kind is {fields.get('kind')!r}: expected 'chain'")
-        _reject_unknown(fields, ("format", "kind", "sizes", "elementals"), "chain")
+        _reject_unknown(fields, ("format", "kind", "sizes", "elementals", "timing"), "chain")
         if not isinstance(fields.get("sizes"), list):
             raise ChainOrderError("sizes: expected a list of integers")
+        timing = _timing_from_dict(fields.get("timing"))
         elementals = fields.get("elementals")
         if elementals is None:
-            return cls(fields["sizes"])
+            return cls(fields["sizes"], timing=timing)
         if not isinstance(elementals, list):
             raise ChainOrderError("elementals: expected a list of objects")
-        return cls(fields["sizes"], [_elemental_from_dict(l, e) for l, e in enumerate(elementals)])
+        return cls(
+            fields["sizes"], [_elemental_from_dict(l, e) for l, e in enumerate(elementals)], timing
+        )
 
 
 def _elemental_to_dict(elemental: Elemental) -> dict[str, Any]:
@@ -189,6 +282,15 @@ def _elemental_from_dict(position: int, fields: object) -> Elemental:
         return Elemental(**values)
     except ChainOrderError as error:
         raise ChainOrderError(f"elementals[{position}]: {error}") from None
+
+
+def _timing_from_dict(fields: object) -> Timing | None:
+    if fields is None:
+        return None
+    if not isinstance(fields, dict) or "per_fma" not in fields:
+        raise ChainOrderError(f"timing is {fields!r}: expected an object with per_fma")
+    _reject_unknown(fields, ("per_fma", "per_entry"), "timing")
+    return Timing(**fields)
 
 
 def _reject_unknown(fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:
@@ -239,7 +341,15 @@ def _checked_elementals(elementals: Iterable[Elemental], q: int) -> tuple[Elemen
 
 
 def _integer(item: str, value: object, *, least: int) -> int:
-    kind = "a size" if least == 1 else "a cost"
+    return checked_integer(item, value, "a size" if least == 1 else "a cost", least=least)
+
+
+def checked_integer(item: str, value: object, kind: str, *, least: int) -> int:
+    """`value` as a Python integer.
+
+    Raises:
+        ChainOrderError: names `item`, and says what its `kind` must be.
+    """
     expected = f"{kind} must be an integer of at least {least}"
     if isinstance(value, (bool, np.bool_)):
         raise ChainOrderError(f"{item} is {value!r}: {expected}")

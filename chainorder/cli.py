@@ -50,9 +50,22 @@ _PLANNING_OPTIONS = (
         "orders",
         multiple=True,
         metavar="NAME",
-        help="An order; may be given repeatedly. Default: forward, reverse, optimal.",
+        help="An order; may be given repeatedly. Default: forward, reverse, optimal, and "
+        "preaccumulate where some elementals are not given.",
     ),
-    click.option("--objective", default="fma", metavar="fma|flops", help="What to make small."),
+    click.option("--objective", metavar="fma|flops", help="What to make small.  [default: fma]"),
+    click.option(
+        "--memory",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="The most entries that the tape of an adjoint may hold.",
+    ),
+    click.option(
+        "--form",
+        default="matrix",
+        metavar="matrix|operator",
+        help="What the Jacobian is kept as; operator: factors that are cheap to apply, as well.",
+    ),
     click.option(
         "--execute/--no-execute",
         "execute",
@@ -73,12 +86,18 @@ def _planning_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _comparison(
-    problem: str, orders: tuple[str, ...], objective: str, execute: bool | None, seed: int
+    problem: str,
+    orders: tuple[str, ...],
+    objective: str | None,
+    memory: int | None,
+    form: str,
+    execute: bool | None,
+    seed: int,
 ) -> Comparison:
     from .files import read_problem
-    from .reporting.comparison import DEFAULT_ORDERS, compare
+    from .reporting.comparison import compare
 
-    comparison = compare(read_problem(problem), orders or DEFAULT_ORDERS, objective)
+    comparison = compare(read_problem(problem), orders or None, objective, memory, form)
     if execute is False:
         return comparison
     from .reporting.trial import executed
@@ -99,7 +118,10 @@ def cli() -> None:
 def plan_command(as_json: bool, **planning: Any) -> None:
     """Plan the orders of a chain side by side, and execute them.
 
-    SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas.
+    SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas; after a
+    size may stand the structure of what leads to it, as in 64,64:banded(1,1),8. A FILE
+    holds sizes, a chain as JSON, or the text format of matrix-free chains: the number of
+    elementals, then a line "m n edges" for each.
     """
     comparison = _comparison(**planning)
     if as_json:
@@ -124,6 +146,48 @@ def report_command(output: str, **planning: Any) -> None:
 
     check_path(output)
     report(_comparison(**planning), output)
+
+
+@cli.command("generate")
+@click.option("--length", required=True, type=click.IntRange(min=1), help="Elementals.")
+@click.option("--sizes", required=True, metavar="LOW:HIGH", help="The range of the sizes.")
+@click.option(
+    "--edges",
+    metavar="LOW:HIGH",
+    help="The range of the cost of a tangent, of an adjoint, and of the tape; without it, all "
+    "elementals are given and dense.",
+)
+@click.option("--seed", default=0, type=click.IntRange(min=0), help="Seed of the random numbers.")
+@click.option(
+    "--format",
+    "format_name",
+    metavar="text|json",
+    help="The format.  [default: by the name of OUT; text where there are edges]",
+)
+@click.option("-o", "--output", metavar="OUT", help="A path; standard output without it.")
+def generate_command(
+    length: int,
+    sizes: str,
+    edges: str | None,
+    seed: int,
+    format_name: str | None,
+    output: str | None,
+) -> None:
+    """Write a random chain, its sizes and edges uniform in their ranges."""
+    from .files import problem_text, write_whole
+    from .generation import parse_range, random_chain
+
+    chain = random_chain(
+        length,
+        parse_range("--sizes", sizes),
+        None if edges is None else parse_range("--edges", edges),
+        seed,
+    )
+    text = problem_text(chain, format_name, output)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_whole(output, text)
 
 
 def main() -> None:

@@ -14,15 +14,13 @@ import numpy.typing as npt
 
 from .chain import Chain
 from .compiled import INT64_SAFE
+from .kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
 if TYPE_CHECKING:
     from .plans import Steps
 
 Column = npt.NDArray[Any]
 """One exact integer per step: int64, or object where 64 bits do not do."""
-
-ACCUMULATE, MULTIPLY, TANGENT, ADJOINT = range(4)
-"""The kinds of a step, as the codes in `Steps.kind`."""
 
 
 def exact_sum(column: Column) -> int:
@@ -48,47 +46,106 @@ def exact_sizes(chain: Chain, degree: int) -> Column:
     return sizes if int(sizes.max()) ** degree < INT64_SAFE else sizes.astype(object)
 
 
+def objectives(chain: Chain) -> tuple[str, ...]:
+    """What the orders of a chain can make small; where costs are times, only those."""
+    return ("fma", "flops") if chain.timing is None else ("seconds",)
+
+
+def product_price(chain: Chain, objective: str) -> tuple[int, int]:
+    """`(per_fma, per_entry)`: a product `(m, k)·(k, n)` costs `m·n·(k·per_fma + per_entry)`."""
+    if objective == "seconds":
+        assert chain.timing is not None
+        return chain.timing.per_fma, chain.timing.per_entry
+    return (1, 0) if objective == "fma" else (2, -1)
+
+
 def step_fma(chain: Chain, steps: Steps) -> Column:
     """Scalar multiplications of each step; a tangent or adjoint at its declared cost."""
-    return _step_costs(chain, steps, flops=False)
+    return step_costs(chain, steps, "fma")
 
 
 def step_flops(chain: Chain, steps: Steps) -> Column:
     """Multiplications and additions of each step; a tangent or adjoint at its declared cost."""
-    return _step_costs(chain, steps, flops=True)
+    return step_costs(chain, steps, "flops")
 
 
-def _step_costs(chain: Chain, steps: Steps, *, flops: bool) -> Column:
-    d = exact_sizes(chain, 3)
-    middle = 2 * d - 1 if flops else d
-    costs: Column = d[steps.i] * middle[steps.k] * d[steps.j]
-    if chain.is_given_dense:
+def step_costs(chain: Chain, steps: Steps, objective: str) -> Column:
+    """What each step costs in fma, flops, or (objective "seconds") picoseconds.
+
+    A tangent or adjoint has its declared cost; where that is a time, it adds no fma or flops.
+    """
+    per_fma, per_entry = product_price(chain, objective)
+    costs: Column
+    if chain.ranges is None:
+        d = exact_sizes(chain, 3)
+        if int(d.max()) ** 3 * (per_fma + max(per_entry, 0)) >= 2 * INT64_SAFE:
+            d = d.astype(object)
+        costs = d[steps.i] * (per_fma * d[steps.k] + per_entry) * d[steps.j]
+    else:
+        from .structured_cost import product_costs
+
+        d = exact_sizes(chain, 1)
+        costs = np.array(product_costs(chain.ranges, steps, per_fma, per_entry), dtype=object)
+    pushed = (steps.kind == TANGENT) | ((steps.kind == ACCUMULATE) & (steps.k == steps.i))
+    pulled = (steps.kind != MULTIPLY) & ~pushed
+    if not (pushed.any() or pulled.any()):
         return costs
-    costs = costs.astype(object)
+    if (chain.timing is not None) != (objective == "seconds"):
+        costs[pushed | pulled] = 0
+        return costs
     tangent, adjoint = product_cost_sums(chain)
-    for t in np.flatnonzero(steps.kind != MULTIPLY).tolist():
-        kind, i, k, j = steps.kind[t], int(steps.i[t]), int(steps.k[t]), int(steps.j[t])
-        if kind == TANGENT or (kind == ACCUMULATE and k == i):
-            costs[t] = int(d[i]) * (tangent[j] - tangent[k])
-        else:
-            costs[t] = int(d[j]) * (adjoint[k] - adjoint[i])
+    if max(int(tangent[-1]), int(adjoint[-1])) * int(d.max()) >= INT64_SAFE:
+        costs, d = costs.astype(object), d.astype(object)
+        tangent, adjoint = tangent.astype(object), adjoint.astype(object)
+    i, k, j = (column[pushed] for column in (steps.i, steps.k, steps.j))
+    costs[pushed] = d[i] * (tangent[j] - tangent[k])
+    i, k, j = (column[pulled] for column in (steps.i, steps.k, steps.j))
+    costs[pulled] = d[j] * (adjoint[k] - adjoint[i])
+    if chain.ranges is not None:
+        for t in np.flatnonzero(steps.kind == ACCUMULATE).tolist():
+            costs[t] = _accumulation_cost(chain, int(steps.i[t]), by_tangents=bool(pushed[t]))
     return costs
 
 
-def product_cost_sums(chain: Chain) -> tuple[list[int], list[int]]:
+def vectors_to_accumulate(chain: Chain, l: int) -> tuple[int, int]:
+    """How many tangents, and how many adjoints, make a matrix of elemental `l` (from 0)."""
+    if chain.ranges is None:
+        return chain.sizes[l], chain.sizes[l + 1]
+    from .coloring import column_colors, row_colors
+
+    pattern = chain.ranges.patterns[l]
+    return column_colors(pattern), row_colors(pattern)
+
+
+def _accumulation_cost(chain: Chain, l: int, *, by_tangents: bool) -> int:
+    """The cost of making a matrix of elemental `l`, as many products as its pattern needs."""
+    tangents, adjoints = vectors_to_accumulate(chain, l)
+    elemental = chain.elementals[l]
+    if by_tangents:
+        return tangents * (elemental.tangent_cost or 0)
+    return adjoints * (elemental.adjoint_cost or 0)
+
+
+def product_cost_sums(chain: Chain) -> tuple[Column, Column]:
     """Prefix sums over the elementals of the cost of one tangent, and of one adjoint.
 
     An elemental without the product adds nothing: no plan asks for it.
     """
-    tangent, adjoint = [0], [0]
-    for elemental in chain.elementals:
-        tangent.append(tangent[-1] + (elemental.tangent_cost or 0))
-        adjoint.append(adjoint[-1] + (elemental.adjoint_cost or 0))
-    return tangent, adjoint
+    tangent = [0, *(elemental.tangent_cost or 0 for elemental in chain.elementals)]
+    adjoint = [0, *(elemental.adjoint_cost or 0 for elemental in chain.elementals)]
+    return _prefix_sums(tangent), _prefix_sums(adjoint)
+
+
+def _prefix_sums(values: list[int]) -> Column:
+    return np.cumsum(np.array(values, dtype=np.int64 if sum(values) < INT64_SAFE else object))
 
 
 def entries(chain: Chain, i: Column, j: Column) -> Column:
     """Entries of each sub-Jacobian `(i, j)` when it is held as a matrix."""
+    if chain.ranges is not None:
+        from .structured_cost import stored_entries
+
+        return stored_entries(chain.ranges, i, j)
     d = exact_sizes(chain, 2)
     held: Column = d[i] * d[j]
     return held
@@ -99,13 +156,52 @@ def peak_entries(chain: Chain, steps: Steps) -> int:
 
     While a step runs, its operands and its result are held; an operand is freed when the step is
     done, since on a chain every sub-Jacobian is used once. Elementals that are given are not
-    counted: they are the caller's.
+    counted: they are the caller's. A push or pull through several elementals makes a matrix at
+    each of them.
     """
     if len(steps) == 0:
         return 0
+    steps = single_steps(steps)
+    if chain.ranges is not None:
+        from .structured_cost import structured_peak_entries
+
+        return structured_peak_entries(chain, steps)
     made = entries(chain, steps.i, steps.j)
     freed = _operand_entries(chain, steps, left=True) + _operand_entries(chain, steps, left=False)
     return int((running_sum(made - freed) + freed).max())
+
+
+def factor_costs(chain: Chain, factors: list[tuple[int, int]]) -> tuple[int, int]:
+    """Fma of one product of the factors with a vector, and the entries that they hold.
+
+    A factor that is an identity takes nothing and need not be held, unless it is all there is.
+    """
+    if chain.ranges is None:
+        held = sum(chain.sizes[i] * chain.sizes[j] for i, j in factors)
+        return held, held
+    if len(factors) == 1:
+        counts = chain.ranges.counts(*factors[0])
+        return (0 if counts.is_identity else counts.nnz), counts.stored
+    kept = [chain.ranges.counts(i, j) for i, j in factors]
+    kept = [counts for counts in kept if not counts.is_identity]
+    return sum(counts.nnz for counts in kept), sum(counts.stored for counts in kept)
+
+
+def single_steps(steps: Steps) -> Steps:
+    """The same steps, with every tangent and adjoint through one elemental only."""
+    is_tangent, is_adjoint = steps.kind == TANGENT, steps.kind == ADJOINT
+    length = np.where(is_tangent, steps.j - steps.k, np.where(is_adjoint, steps.k - steps.i, 1))
+    if (length == 1).all():
+        return steps
+    ends = np.cumsum(length)
+    done = np.arange(ends[-1]) - np.repeat(ends - length, length)
+    kind, i, k, j = (
+        np.repeat(column, length) for column in (steps.kind, steps.i, steps.k, steps.j)
+    )
+    k = np.where(kind == TANGENT, k + done, np.where(kind == ADJOINT, k - done, k))
+    i = np.where(kind == ADJOINT, k - 1, i)
+    j = np.where(kind == TANGENT, k + 1, j)
+    return type(steps)(i, k, j, kind)
 
 
 def _operand_entries(chain: Chain, steps: Steps, *, left: bool) -> Column:

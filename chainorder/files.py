@@ -1,14 +1,17 @@
-"""Reading problems: sizes as text, files, standard input. Every error names the place."""
+"""Reading and writing problems: sizes, files, standard input. Every error names the place."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+import tempfile
 from typing import Any
 
-from .chain import MAX_SIZE, Chain
+from .chain import MAX_SIZE, Chain, Elemental
 from .errors import ChainOrderError
+from .structure import structure_from_text
+from .text_format import chain_text, is_text_format, parse_text
 
 Problem = Chain
 
@@ -35,7 +38,7 @@ def read_problem(source: str) -> Problem:
 
 
 def parse_problem(text: str, where: str) -> Problem:
-    """The problem in the text of a file: a JSON object, or sizes.
+    """The problem in the text of a file: a JSON object, sizes, or the plain text format.
 
     Raises:
         ChainOrderError: opens with `where`.
@@ -43,20 +46,109 @@ def parse_problem(text: str, where: str) -> Problem:
     try:
         if text.lstrip().startswith("{"):
             return _from_json(text)
+        if is_text_format(text):
+            return parse_text(text)
         return parse_sizes(text)
     except ChainOrderError as error:
         raise ChainOrderError(f"{where}: {error}") from None
 
 
 def parse_sizes(text: str) -> Chain:
-    """The chain of given, dense elementals whose sizes are listed, with commas between.
+    """The chain of given elementals whose sizes are listed, with commas between.
+
+    After a size and a colon stands the structure of the elemental that leads to it, dense if
+    nothing does: `64,64:banded(1,1),8`.
 
     Raises:
-        ChainOrderError: names the entry that is no size.
+        ChainOrderError: names the entry that is no size, or has no such structure.
     """
     if not text.strip():
         raise ChainOrderError("no sizes: expected at least two, such as 1000,1,1000")
-    return Chain([_size(l, entry.strip()) for l, entry in enumerate(text.split(","))])
+    if ":" not in text:
+        return Chain([_size(l, entry.strip()) for l, entry in enumerate(text.split(","))])
+    entries = [entry.partition(":") for entry in _split_outside_parentheses(text)]
+    sizes = [_size(l, size.strip()) for l, (size, _, _) in enumerate(entries)]
+    return Chain(sizes, _elementals(entries))
+
+
+def _split_outside_parentheses(text: str) -> list[str]:
+    """The text between commas, but for those that stand between parentheses."""
+    parts: list[str] = []
+    for part in text.split(","):
+        if parts and parts[-1].count("(") > parts[-1].count(")"):
+            parts[-1] += "," + part
+        else:
+            parts.append(part)
+    return parts
+
+
+def _elementals(entries: list[tuple[str, str, str]]) -> list[Elemental]:
+    elementals = []
+    for l, (_, colon, structure) in enumerate(entries):
+        if l == 0:
+            if colon:
+                raise ChainOrderError(
+                    f"sizes[0] has a structure, {_short(structure)!r}: no elemental leads to x_0"
+                )
+            continue
+        try:
+            elementals.append(Elemental(structure=structure_from_text(structure or "dense")))
+        except ChainOrderError as error:
+            raise ChainOrderError(f"sizes[{l}]: {error}") from None
+        if colon and not structure.strip():
+            raise ChainOrderError(f"sizes[{l}] ends in a colon: expected a structure after it")
+    return elementals
+
+
+def problem_text(chain: Chain, format_name: str | None, path: str | None = None) -> str:
+    """The text of a file that holds the chain.
+
+    Args:
+        chain: what to write.
+        format_name: "text" or "json"; None for what the path ends in, or for the text format
+            where that can express the chain.
+        path: where the text will be written.
+
+    Raises:
+        ChainOrderError: no such format, or a chain that it cannot express.
+    """
+    if format_name is None:
+        is_json = path is not None and path.lower().endswith(".json")
+        format_name = "json" if is_json or chain.is_given else "text"
+    if format_name == "json":
+        return json.dumps(chain.to_dict()) + "\n"
+    if format_name == "text":
+        return chain_text(chain)
+    raise ChainOrderError(f"format is {_short(format_name)!r}: expected text or json")
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        ChainOrderError: a path that cannot be written.
+    """
+    if os.path.isdir(path):
+        raise ChainOrderError(f"{path} is a directory: expected the path of a file")
+    folder = os.path.dirname(path) or "."
+    unfinished = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=folder, prefix=".", suffix=".part", delete=False
+        ) as file:
+            unfinished = file.name
+            file.write(text)
+        # A temporary file is private; a report has the permissions of any new file.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(unfinished, 0o666 & ~mask)
+        os.replace(unfinished, path)
+        unfinished = None
+    except OSError as error:
+        raise ChainOrderError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        if unfinished is not None:
+            os.unlink(unfinished)
 
 
 def _size(l: int, entry: str) -> int:

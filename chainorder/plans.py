@@ -14,11 +14,19 @@ import numpy.typing as npt
 from . import cost
 from ._version import __version__
 from .chain import Chain
-from .cost import MULTIPLY
 from .errors import ChainOrderError
+from .kinds import MULTIPLY
 
 KINDS = ("accumulate", "multiply", "tangent", "adjoint")
 """The kinds of a step; the position is the code in `Steps.kind`."""
+
+
+WAYS = ("given", "accumulated by tangents", "accumulated by adjoints", "tangents", "adjoints")
+"""How a plan can use an elemental."""
+
+
+FORMS = ("matrix", "operator")
+"""What a plan ends with: the Jacobian as a matrix, or factors whose product it is."""
 
 
 class Step(NamedTuple):
@@ -98,7 +106,8 @@ class Plan:
 
     `name` is the order that was asked for and `objective` what it was to make small. `proof` is
     "optimal" where the method guarantees it, else None; `lower_bound` is a cost in the objective
-    that no order can beat.
+    that no order can beat, whatever the memory. `memory` is the largest tape that was allowed,
+    None for any.
     """
 
     problem: Chain
@@ -108,21 +117,71 @@ class Plan:
     lower_bound: int
     proof: str | None = None
     memory: int | None = None
+    form: str = "matrix"
+
+    @cached_property
+    def factors(self) -> list[tuple[int, int]]:
+        """The sub-Jacobians that are there in the end, from the inputs on.
+
+        One, `(0, q)`, unless the form is "operator": then the Jacobian is their product.
+        """
+        q = len(self.problem)
+        if self.form == "matrix":
+            return [(0, q)]
+        made = dict(zip(self.steps.i.tolist(), self.steps.j.tolist(), strict=True))
+        factors, i = [], 0
+        while i < q:
+            # Of the products that start at a variable, the last is the widest.
+            factors.append((i, made.get(i, i + 1)))
+            i = factors[-1][1]
+        return factors
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether the figures are exact: false where the patterns did not fit, and are estimates.
+
+        See `pattern_memory` of `plan`.
+        """
+        ranges = self.problem.ranges
+        _ = self.fma  # finds the patterns that the steps need
+        pairs = zip(self.steps.i.tolist(), self.steps.j.tolist(), strict=True)
+        return ranges is None or all(ranges.is_exact(i, j) for i, j in pairs)
+
+    @cached_property
+    def product_fma(self) -> int:
+        """Scalar multiplications of one product of the Jacobian with a vector."""
+        return cost.factor_costs(self.problem, self.factors)[0]
+
+    @cached_property
+    def held_entries(self) -> int:
+        """Entries of the Jacobian as it is held: as a matrix, or as its factors."""
+        return cost.factor_costs(self.problem, self.factors)[1]
 
     @cached_property
     def fma(self) -> int:
-        """Scalar multiplications of all steps."""
-        return cost.exact_sum(cost.step_fma(self.problem, self.steps))
+        """Scalar multiplications of all steps; tangents and adjoints at their declared cost.
+
+        Where the costs of the chain are times, those of the multiplications alone.
+        """
+        return self._total("fma")
 
     @cached_property
     def flops(self) -> int:
-        """Multiplications and additions of all steps."""
-        return cost.exact_sum(cost.step_flops(self.problem, self.steps))
+        """Multiplications and additions of all steps; tangents and adjoints as in `fma`."""
+        return self._total("flops")
+
+    @cached_property
+    def cost(self) -> int:
+        """The total in the plan's own objective; for "seconds" in picoseconds."""
+        return self._total(self.objective)
 
     @property
-    def cost(self) -> int:
-        """The total in the plan's own objective."""
-        return self.fma if self.objective == "fma" else self.flops
+    def seconds(self) -> float | None:
+        """The time that the steps should take, where the costs of the chain are times."""
+        return None if self.problem.timing is None else self._total("seconds") / 1e12
+
+    def _total(self, objective: str) -> int:
+        return cost.exact_sum(cost.step_costs(self.problem, self.steps, objective))
 
     @cached_property
     def peak_entries(self) -> int:
@@ -147,15 +206,48 @@ class Plan:
     @cached_property
     def bracketing(self) -> str:
         """The order as text: `(J4 (J3 J2)) J1`."""
-        return " ".join(self.bracketed_factors())
+        ends = {j for _, j in self.factors[:-1]}
+        q = len(self.problem)
+        texts = [
+            f"· {text}" if q - t in ends else text
+            for t, text in enumerate(self.bracketed_factors())
+        ]
+        return " ".join(texts)
 
     def bracketed_factors(self) -> list[str]:
         """The factors of the bracketing, each with the parentheses that touch it, J_q first."""
         low, high = self._products()
         inner = high - low < len(self.problem)
+        if self.form == "operator":
+            factors = set(self.factors)
+            pairs = zip(low.tolist(), high.tolist(), strict=True)
+            inner = np.array([pair not in factors for pair in pairs], dtype=bool)
         opens = np.bincount(high[inner], minlength=len(self.problem) + 1).tolist()
         closes = np.bincount(low[inner] + 1, minlength=len(self.problem) + 1).tolist()
         return ["(" * opens[l] + f"J{l}" + ")" * closes[l] for l in range(len(self.problem), 0, -1)]
+
+    def ways(self) -> dict[str, list[int]]:
+        """How each elemental is used, by its number from 1.
+
+        "given" ones are multiplied as matrices; the others are "accumulated by tangents",
+        "accumulated by adjoints", or "tangents" or "adjoints" of them are applied to what lies
+        before or behind.
+        """
+        used: dict[str, list[int]] = {}
+        rest = set(range(1, len(self.problem) + 1))
+        for kind, i, k, j in self.steps[:] if (self.steps.kind != MULTIPLY).any() else ():
+            if kind == "accumulate":
+                numbers = range(j, j + 1)
+                way = f"accumulated by {'tangents' if k == i else 'adjoints'}"
+            elif kind == "multiply":
+                continue
+            else:
+                numbers = range(k + 1, j + 1) if kind == "tangent" else range(i + 1, k + 1)
+                way = f"{kind}s"
+            used.setdefault(way, []).extend(numbers)
+            rest.difference_update(numbers)
+        used["given"] = list(rest)
+        return {way: sorted(used[way]) for way in WAYS if used.get(way)}
 
     def _products(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The ends of every product of at least two elementals, those inside a step included."""
@@ -181,8 +273,19 @@ class Plan:
             ("lower bound", f"{self.lower_bound:,} {self.objective}"),
             ("proof", self.proof or "none"),
         ]
+        if self.seconds is not None:
+            bound = f"{self.lower_bound / 1e12:.4g} s"
+            rows[1:5] = [("seconds", f"{self.seconds:.4g}"), rows[3], ("lower bound", bound)]
+        if not self.is_exact:
+            rows.append(("figures", "estimates: the patterns do not fit into their memory"))
+        if not self.problem.is_given_dense:
+            rows[1:1] = [
+                (way, elemental_names(numbers) if q <= 24 else f"{len(numbers):,}")
+                for way, numbers in self.ways().items()
+            ]
         title = f"{self.name} plan of {self.problem!r} for {self.objective}"
-        return "\n".join([title, *(f"  {label:<12}  {value}" for label, value in rows)])
+        width = max(len(label) for label, _ in rows)
+        return "\n".join([title, *(f"  {label:<{width}}  {value}" for label, value in rows)])
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as an object of JSON types; figures are there for readers."""
@@ -192,9 +295,12 @@ class Plan:
             "objective": self.objective,
             "order": self.name,
             "memory": self.memory,
+            "form": self.form,
             "fma": self.fma,
             "flops": self.flops,
             "peak_entries": self.peak_entries,
+            "product_fma": self.product_fma,
+            "held_entries": self.held_entries,
             "lower_bound": self.lower_bound,
             "proof": self.proof,
             "steps": [list(step) for step in self.steps],
@@ -232,14 +338,32 @@ class Plan:
             lower_bound=fields["lower_bound"],
             proof=fields["proof"],
             memory=fields["memory"],
+            form=fields.get("form", "matrix"),
         )
-        check_steps(plan.problem, plan.steps)
-        for key in ("fma", "flops", "peak_entries"):
-            if fields[key] != getattr(plan, key):
+        if plan.form not in FORMS:
+            raise ChainOrderError(f"the plan's form is {plan.form!r}: expected matrix or operator")
+        if plan.objective not in cost.objectives(plan.problem):
+            raise ChainOrderError(f"the plan's objective {plan.objective!r} does not fit its chain")
+        check_steps(plan.problem, plan.steps, plan.memory, plan.form)
+        for key in ("fma", "flops", "peak_entries", "product_fma", "held_entries"):
+            if key in fields and fields[key] != getattr(plan, key):
                 raise ChainOrderError(
                     f"the plan's {key} is {fields[key]}: its steps make {getattr(plan, key)}"
                 )
         return plan
+
+
+def elemental_names(numbers: Sequence[int]) -> str:
+    """Elementals by their rising numbers: `J1 J3…J6`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(
+        f"J{run[0]}…J{run[-1]}" if len(run) > 2 else " ".join(f"J{l}" for l in run) for run in runs
+    )
 
 
 _PLAN_FIELDS: Mapping[str, type | tuple[type, ...]] = {
@@ -277,7 +401,9 @@ def _steps_from_json(rows: list[object]) -> Steps:
         raise ChainOrderError("steps: a variable is out of range") from None
 
 
-def check_steps(chain: Chain, steps: Steps) -> None:
+def check_steps(
+    chain: Chain, steps: Steps, memory: int | None = None, form: str = "matrix"
+) -> None:
     """Raise unless the steps can be run one after another and end with the whole Jacobian.
 
     Raises:
@@ -300,6 +426,16 @@ def check_steps(chain: Chain, steps: Steps) -> None:
             fits = in_range and i < k < j
         if not fits:
             raise ChainOrderError(f"steps[{t}] is {kind} ({i}, {k}, {j}): it does not fit")
+        if kind == "tangent" or (kind == "accumulate" and k == i):
+            missing = [l for l in range(k, j) if elementals[l].tangent_cost is None]
+        elif kind == "multiply":
+            missing = []
+        else:
+            missing = [l for l in range(i, k) if not elementals[l].has_adjoint(memory)]
+        if missing:
+            raise ChainOrderError(
+                f"steps[{t}] is {kind} ({i}, {k}, {j}): elementals[{missing[0]}] cannot do that"
+            )
         if kind in ("multiply", "tangent"):
             take(t, i, k)
         if kind in ("multiply", "adjoint"):
@@ -307,6 +443,20 @@ def check_steps(chain: Chain, steps: Steps) -> None:
         if (i, j) in ready:
             raise ChainOrderError(f"steps[{t}] makes ({i}, {j}) again")
         ready[i, j] = True
+    if form == "operator":
+        _check_factors(chain, sorted(ready))
+        return
     whole = [(0, q)] if q > 1 or not elementals[0].given else []
     if list(ready) != whole:
         raise ChainOrderError(f"the steps do not end with the Jacobian (0, {q}) alone")
+
+
+def _check_factors(chain: Chain, made: list[tuple[int, int]]) -> None:
+    reached = 0
+    for i, j in [*made, (len(chain), len(chain))]:
+        if i < reached:
+            raise ChainOrderError(f"the steps end with ({i}, {j}) and with what overlaps it")
+        for l in range(reached, i):
+            if not chain.elementals[l].given:
+                raise ChainOrderError(f"no step makes a matrix of elementals[{l}]")
+        reached = j

@@ -8,24 +8,33 @@ from typing import Any
 
 import numpy as np
 
-from ..chain import Chain
+from ..chain import Chain, checked_integer
 from ..errors import ChainOrderError
+from ..functions import Function
 from ..plans import Plan
 from .dense import Array, Counts, multiply_all
+from .products import is_linear_operator, is_sparse
 from .run import Run
 
 
-def execute(plan: Plan, operands: Sequence[Any], x: Any = None) -> Run:
+def execute(plan: Plan, operands: Sequence[Any], x: Any = None, *, block: int | None = None) -> Run:
     """Run the steps of `plan` on the elementals of a chain.
 
     Args:
         plan: what to do.
         operands: one per elemental, first applied first; `operands[l]` is `d x_{l+1} / d x_l`,
-            an array of shape `(d_{l+1}, d_l)`: real, complex or integer, in any memory layout.
-        x: the point `x_0`; only needed by operands that are functions.
+            an array of shape `(d_{l+1}, d_l)`: real, complex or integer, in any memory layout. An
+            elemental that is not given may also be a SciPy sparse array, a `LinearOperator`
+            (`matmat` is its tangent, `rmatmat` its adjoint) or a `Function`; what is no function
+            is taken for linear when the point of a later function is computed.
+        x: the point `x_0` of shape `(d_0,)`; only needed by operands that are functions. A NaN
+            in it, or one that a function makes of it, is left to reach the Jacobian.
+        block: how many columns (rows) a tangent (adjoint) step pushes at a time through all its
+            elementals, to hold less at once than the plan says; None for all together.
 
     Returns:
         The Jacobian with the fma, flops and peak entries that were counted, and the seconds.
+        Without `block` they are what the plan says.
 
     Raises:
         ChainOrderError: names the operand that does not fit, before anything is multiplied, or
@@ -33,7 +42,21 @@ def execute(plan: Plan, operands: Sequence[Any], x: Any = None) -> Run:
     """
     if not isinstance(plan, Plan):
         raise ChainOrderError(f"plan is {plan!r}: expected a Plan")
-    jacobians = _checked_arrays(plan.problem, operands)
+    if block is not None:
+        block = checked_integer("block", block, "a number of columns", least=1)
+    chain = plan.problem
+    operands = _listed(operands, len(chain))
+    is_plain = chain.is_given_dense and chain.timing is None and plan.form == "matrix"
+    if not is_plain or any(map(_is_more_than_an_array, operands)):
+        from .mixed import run_mixed
+
+        run = run_mixed(plan, operands, x, block)
+        if chain.ranges is None:
+            made = [run.jacobian] if plan.form == "matrix" else run.jacobian.factors
+            for matrix in made:
+                _check_finite(matrix, [o for o in operands if isinstance(o, np.ndarray)])
+        return run
+    jacobians = _checked_arrays(chain, operands)
     start = time.perf_counter()
     if len(jacobians) == 1:
         jacobian, counts = jacobians[0].copy(), Counts(0, 0, 0)
@@ -52,10 +75,6 @@ def _checked_arrays(chain: Chain, operands: Sequence[Any]) -> list[Array]:
         arrays = [np.asarray(operand) for operand in operands]
     except (TypeError, ValueError) as error:
         raise ChainOrderError(f"operands: expected a sequence of arrays ({error})") from None
-    if len(arrays) != len(chain):
-        raise ChainOrderError(
-            f"{len(arrays)} operands: expected {len(chain)}, one per elemental of the plan"
-        )
     d = chain.size_array.tolist()
     for l, array in enumerate(arrays):
         if array.dtype.kind not in "iufc":
@@ -67,6 +86,22 @@ def _checked_arrays(chain: Chain, operands: Sequence[Any]) -> list[Array]:
                 f"operands[{l}] has shape {array.shape}: expected {(d[l + 1], d[l])}"
             )
     return arrays
+
+
+def _is_more_than_an_array(operand: Any) -> bool:
+    return isinstance(operand, Function) or is_sparse(operand) or is_linear_operator(operand)
+
+
+def _listed(operands: Sequence[Any], q: int) -> list[Any]:
+    try:
+        listed = list(operands)
+    except TypeError as error:
+        raise ChainOrderError(f"operands: expected a sequence of arrays ({error})") from None
+    if len(listed) != q:
+        raise ChainOrderError(
+            f"{len(listed)} operands: expected {q}, one per elemental of the plan"
+        )
+    return listed
 
 
 def _check_finite(jacobian: Array, jacobians: Sequence[Array]) -> None:

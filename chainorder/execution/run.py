@@ -12,7 +12,9 @@ class Run:
 
     `fma` and `flops` are counted from the operands that were multiplied, `peak_entries` from the
     matrices that were held at once; `seconds` is the time of the steps, without planning and
-    checking.
+    checking. `tangents` and `adjoints` are how many were applied, each to one vector through one
+    elemental; each adds its declared cost to `fma` and `flops`, or, where declared costs are
+    times, to `planned_seconds`: the time that what was counted should have taken.
     """
 
     jacobian: Any
@@ -20,10 +22,18 @@ class Run:
     flops: int
     seconds: float
     peak_entries: int
+    tangents: int = 0
+    adjoints: int = 0
+    planned_seconds: float | None = None
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, getattr(self.jacobian, "shape", ())))
+        applied = "".join(
+            f"{count:,} {what}, "
+            for count, what in ((self.tangents, "tangents"), (self.adjoints, "adjoints"))
+            if count
+        )
         return (
-            f"Run({shape} Jacobian, {self.fma:,} fma, {self.flops:,} flops, "
+            f"Run({shape} Jacobian, {applied}{self.fma:,} fma, {self.flops:,} flops, "
             f"{self.peak_entries:,} peak entries, {self.seconds:.3g} s)"
         )

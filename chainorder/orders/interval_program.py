@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..compiled import compile_kernel, worth_compiling
-from ..cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
+from ..kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,9 @@ class StepPrices:
     """What each step of a chain with q elementals costs, in any unit; integers, None if impossible.
 
     A product `(k, j)·(i, k)` costs `outer[i]·middle[k]·outer[j]` or, where `products` is there,
-    `products(i)[j, k]`. `leaf[l]` is the price of having elemental `l + 1` as a matrix;
-    `tangent[l]` of one tangent of it, of which a push from `i` needs `columns[i]`; `adjoint[l]`
-    of one adjoint, of which a pull from `j` needs `columns[j]`.
+    `products(i)[j][k]`, an array or nested lists. `leaf[l]` is the price of having elemental
+    `l + 1` as a matrix; `tangent[l]` of one tangent of it, of which a push from `i` needs
+    `columns[i]`; `adjoint[l]` of one adjoint, of which a pull from `j` needs `columns[j]`.
     """
 
     outer: Sequence[int]
@@ -44,7 +43,7 @@ class StepPrices:
     tangent: Sequence[int | None]
     adjoint: Sequence[int | None]
     columns: Sequence[int]
-    products: Callable[[int], npt.NDArray[np.int64]] | None = None
+    products: Callable[[int], Any] | None = None
     largest_product: int | None = None
 
     def bound(self) -> int:
@@ -80,10 +79,33 @@ def interval_program(prices: StepPrices) -> IntervalOptimum:
 
     Ties go to a tangent, then to an adjoint, then to the product with the smallest `k`.
     """
+    return interval_table(prices).optimum([(0, len(prices.leaf))])
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalTable:
+    """The least price of every sub-Jacobian: `best[i][j]`, `infinite` or more if impossible."""
+
+    best: Any
+    infinite: int
+    data: list[Any]
+    split: Any
+    structured: bool
+
+    def optimum(self, intervals: Sequence[tuple[int, int]]) -> IntervalOptimum:
+        """The least price of all of these sub-Jacobians, and the steps that reach it."""
+        cost = sum(int(self.best[i][j]) for i, j in intervals)
+        if cost >= self.infinite:
+            return IntervalOptimum(None, [], [], [], [])
+        return _traced(cost, intervals, self)
+
+
+def interval_table(prices: StepPrices) -> IntervalTable:
+    """The least price of every sub-Jacobian; `interval_program` has the details."""
     q = len(prices.leaf)
     infinite = prices.bound() + 1
     structured = prices.products is not None
-    compiled = 4 * infinite < 2**62 and (structured or worth_compiling(fill_row, q**3 // 6))
+    compiled = 4 * infinite < 2**62 and worth_compiling(fill_row, q**3 // 6)
     data: list[Any]
     if compiled:
         data = [
@@ -116,11 +138,11 @@ def interval_program(prices: StepPrices) -> IntervalOptimum:
     split = np.zeros((q + 1, q + 1) if structured else (0, 0), dtype=np.int32)
     no_plane = np.zeros((0, 0), dtype=np.int64)
     for i in range(q - 1, -1, -1):
-        plane = prices.products(i) if prices.products else no_plane
+        plane: Any = prices.products(i) if prices.products else no_plane
+        if compiled != isinstance(plane, np.ndarray):
+            plane = np.array(plane, dtype=np.int64) if compiled else plane.tolist()
         fill(i, best, *data, plane, split, infinite)
-    if best[0][q] >= infinite:
-        return IntervalOptimum(None, [], [], [], [])
-    return _traced(int(best[0][q]), best, data, split, structured, infinite)
+    return IntervalTable(best, infinite, data, split, structured)
 
 
 def fill_row(  # type: ignore[no-untyped-def]
@@ -162,11 +184,12 @@ def fill_row(  # type: ignore[no-untyped-def]
 
 
 def _traced(
-    cost: int, best: Any, data: list[Any], split: Any, structured: bool, infinite: int
+    cost: int, intervals: Sequence[tuple[int, int]], table: IntervalTable
 ) -> IntervalOptimum:
     """The steps behind the least cost; each interval's own step is found again from the costs."""
-    outer, middle, leaf, tangent, adjoint, columns = (
-        column.tolist() if isinstance(column, np.ndarray) else column for column in data
+    best, infinite, split, structured = table.best, table.infinite, table.split, table.structured
+    outer, middle, _, tangent, adjoint, columns = (
+        column.tolist() if isinstance(column, np.ndarray) else column for column in table.data
     )
     steps = IntervalOptimum(cost, [], [], [], [])
 
@@ -184,7 +207,7 @@ def _traced(
         a = adjoint[i]
         return a < infinite and bool(best[i][j] == best[i + 1][j] + columns[j] * a)
 
-    open_intervals = [(0, len(leaf))]
+    open_intervals = list(intervals)
     while open_intervals:
         i, j = open_intervals.pop()
         if j - i == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..chain import Chain
-from ..cost import MULTIPLY
+from ..kinds import MULTIPLY
 from ..plans import Plan
 from .hu_shing import hu_shing
 from .interval_program import StepPrices, interval_program

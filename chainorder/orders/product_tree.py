@@ -8,16 +8,19 @@ import numpy as np
 
 from ..chain import Chain
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
-from ..cost import MULTIPLY
+from ..kinds import MULTIPLY
 from ..plans import Steps
 
 
-def ordered_steps(chain: Chain, i: Any, k: Any, j: Any, kind: Any = None) -> Steps:
+def ordered_steps(
+    chain: Chain, i: Any, k: Any, j: Any, kind: Any = None, inside: Any = None
+) -> Steps:
     """The given steps of a tree, in an order that can be run and that holds few entries.
 
     The columns may come in any order, as lists or as arrays; `kind` None means all multiply.
+    `inside` is what a step holds at once, where that is more than its operands and its result.
     """
-    order = depth_first_order(chain.size_array, i, k, j, kind)
+    order = depth_first_order(chain.size_array, i, k, j, kind, inside)
     if isinstance(order, np.ndarray):
         i, k, j = (np.asarray(column)[order] for column in (i, k, j))
         return Steps(i, k, j, None if kind is None else np.asarray(kind)[order])
@@ -25,7 +28,9 @@ def ordered_steps(chain: Chain, i: Any, k: Any, j: Any, kind: Any = None) -> Ste
     return Steps(i, k, j, None if kind is None else [kind[t] for t in order])
 
 
-def depth_first_order(sizes: Any, i: Any, k: Any, j: Any, kind: Any = None) -> Any:
+def depth_first_order(
+    sizes: Any, i: Any, k: Any, j: Any, kind: Any = None, inside: Any = None
+) -> Any:
     """The positions of the steps in an order that can be run, the whole Jacobian last.
 
     Of two operands that both have to be made, the one whose making exceeds what it leaves behind
@@ -38,13 +43,15 @@ def depth_first_order(sizes: Any, i: Any, k: Any, j: Any, kind: Any = None) -> A
     if worth_compiling(depth_first, 8 * count) and _peaks_fit(sizes, count):
         order: Any = np.empty(count, dtype=np.int64)
         kind = np.full(count, MULTIPLY) if kind is None else kind
-        columns = [np.asarray(column, dtype=np.int64) for column in (sizes, i, k, j, kind)]
+        inside = np.zeros(count, np.int64) if inside is None else inside
+        columns = [np.asarray(column, dtype=np.int64) for column in (sizes, i, k, j, kind, inside)]
         compile_kernel(depth_first)(*columns, order)
         return order
     order = [0] * count
     kind = [MULTIPLY] * count if kind is None else kind
-    sizes, i, k, j, kind = map(as_list, (sizes, i, k, j, kind))
-    depth_first(sizes, i, k, j, kind, order)
+    inside = [0] * count if inside is None else inside
+    sizes, i, k, j, kind, inside = map(as_list, (sizes, i, k, j, kind, inside))
+    depth_first(sizes, i, k, j, kind, inside, order)
     return order
 
 
@@ -54,10 +61,10 @@ def as_list(column: Any) -> Any:
 
 
 def _peaks_fit(sizes: Any, count: int) -> bool:
-    return bool(int(np.max(sizes)) ** 2 < INT64_SAFE // max(count, 1))
+    return bool(int(np.max(sizes)) ** 2 < INT64_SAFE // max(count, 2))
 
 
-def depth_first(d, i, k, j, kind, order):  # type: ignore[no-untyped-def]
+def depth_first(d, i, k, j, kind, inside, order):  # type: ignore[no-untyped-def]
     """Fill `order` with the positions of the steps, operands before the steps that use them.
 
     What a step makes, `(i, j)`, is the right operand of the step that eliminates `j` if that one
@@ -106,7 +113,7 @@ def depth_first(d, i, k, j, kind, order):  # type: ignore[no-untyped-def]
             held = max(peak_b, rest_b + peak_a)
         else:
             held = max(peak_a, rest_a + peak_b)
-        peak[t] = max(held, rest_a + rest_b + d[i[t]] * d[j[t]])
+        peak[t] = max(held, rest_a + rest_b + d[i[t]] * d[j[t]], inside[t])
     # A walk that visits a step, then its second operand, then its first, read backwards.
     stack.append(root)
     place = count

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .._version import __version__
 from ..chain import Chain
-from ..errors import ChainOrderError
+from ..errors import ChainOrderError, InfeasibleOrderError
 from ..execution.run import Run
 from ..planning import plan
 from ..plans import Plan
 
-DEFAULT_ORDERS = ("forward", "reverse", "optimal")
+MATRIX_ORDERS = ("forward", "reverse", "optimal")
+"""What is compared by default where every elemental is given."""
+
+MATRIX_FREE_ORDERS = ("forward", "reverse", "preaccumulate", "optimal")
+"""What is compared by default where some are not."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +26,13 @@ class Comparison:
     """Plans of one problem for one objective, and their executions where there were any.
 
     `runs` holds an execution by the name of its order; `not_executed` says why there are none.
-    Prints as a table.
+    `ruled_out` says of the other orders what they would have needed. Prints as a table.
     """
 
     plans: tuple[Plan, ...]
     runs: Mapping[str, Run] = field(default_factory=dict)
     not_executed: str | None = None
+    ruled_out: tuple[InfeasibleOrderError, ...] = ()
 
     @property
     def problem(self) -> Chain:
@@ -39,9 +45,20 @@ class Comparison:
         return self.plans[0].objective
 
     def ratio(self, plan: Plan) -> float:
-        """The cost of `plan` over the least cost here."""
-        least = min(other.cost for other in self.plans)
+        """The cost of `plan` over the least cost here of a plan of the same form."""
+        least = min(other.cost for other in self.plans if other.form == plan.form)
         return plan.cost / least if least else 1.0
+
+    @cached_property
+    def ignoring_structure(self) -> Plan | None:
+        """The optimal plan as if every elemental were dense; None where all are."""
+        if self.problem.ranges is None:
+            return None
+        first = self.plans[0]
+        try:
+            return plan(self.problem.without_structure(), "optimal", self.objective, first.memory)
+        except ChainOrderError:  # too long a chain for it
+            return None
 
     def __str__(self) -> str:
         from .text import comparison_text
@@ -56,18 +73,38 @@ class Comparison:
             "objective": self.objective,
             "plans": [self._plan_to_dict(plan) for plan in self.plans],
         }
+        if self.plans[0].memory is not None:
+            fields["memory"] = self.plans[0].memory
+        if self.ignoring_structure is not None:
+            fields["ignoring_structure"] = {
+                "fma": self.ignoring_structure.fma,
+                "flops": self.ignoring_structure.flops,
+            }
+        if self.ruled_out:
+            fields["ruled_out"] = [
+                {
+                    "order": error.order,
+                    "reason": str(error),
+                    "elemental": error.elemental,
+                    "memory": error.memory,
+                }
+                for error in self.ruled_out
+            ]
         if self.not_executed:
             fields["not_executed"] = self.not_executed
         return fields
 
     def _plan_to_dict(self, plan: Plan) -> dict[str, Any]:
         run = self.runs.get(plan.name)
-        return {
+        fields = {
             "order": plan.name,
+            "form": plan.form,
             "fma": plan.fma,
             "flops": plan.flops,
             "ratio": self.ratio(plan),
             "peak_entries": plan.peak_entries,
+            "product_fma": plan.product_fma,
+            "held_entries": plan.held_entries,
             "bracketing": plan.bracketing,
             "elimination": plan.order,
             "proof": plan.proof,
@@ -78,26 +115,67 @@ class Comparison:
                 "flops": run.flops,
                 "peak_entries": run.peak_entries,
                 "seconds": run.seconds,
+                **_held(run),
+                **(
+                    {}
+                    if plan.problem.is_given
+                    else {"tangents": run.tangents, "adjoints": run.adjoints}
+                ),
             },
         }
+        if not plan.problem.is_given:
+            fields["ways"] = plan.ways()
+        if plan.seconds is not None:
+            fields["seconds"] = plan.seconds
+        return fields
+
+
+def _held(run: Run) -> dict[str, int]:
+    """What a Jacobian that is an operator counts of itself."""
+    names = ("product_fma", "held_entries")
+    return {name: getattr(run.jacobian, name) for name in names if hasattr(run.jacobian, name)}
 
 
 def compare(
-    problem: Chain, orders: Sequence[str] = DEFAULT_ORDERS, objective: str = "fma"
+    problem: Chain,
+    orders: Sequence[str] | None = None,
+    objective: str | None = None,
+    memory: int | None = None,
+    form: str = "matrix",
 ) -> Comparison:
     """The plans of `problem` in each of `orders`, side by side.
 
     Args:
         problem: what to differentiate.
-        orders: names of orders, each once.
-        objective: "fma" or "flops".
+        orders: names of orders, each once; by default forward, reverse and optimal, and
+            preaccumulate where some elementals are not given.
+        objective: as for `plan`.
+        memory: as for `plan`. An order that it, or a product that does not exist, rules out, is in
+            `ruled_out` with what it would have needed.
+        form: "operator" for the factors that are cheapest to apply as well.
 
     Raises:
         ChainOrderError: as `plan`; no orders, or the same one twice.
+        InfeasibleOrderError: none of the orders is possible.
     """
+    if orders is None:
+        is_given = not isinstance(problem, Chain) or problem.is_given
+        orders = MATRIX_ORDERS if is_given else MATRIX_FREE_ORDERS
     if isinstance(orders, str) or not orders:
         raise ChainOrderError(f"orders is {orders!r}: expected names of orders, such as 'forward'")
     for t, name in enumerate(orders):
         if name in orders[:t]:
             raise ChainOrderError(f"orders[{t}] is {name!r}: asked for twice")
-    return Comparison(tuple(plan(problem, order, objective) for order in orders))
+    plans: list[Plan] = []
+    ruled_out: list[InfeasibleOrderError] = []
+    for order in orders:
+        try:
+            plans.append(plan(problem, order, objective, memory))
+        except InfeasibleOrderError as error:
+            ruled_out.append(error)
+    if not plans:
+        # What rules out the optimal order rules out all of them.
+        raise next((error for error in ruled_out if error.order == "optimal"), ruled_out[0])
+    if form != "matrix":
+        plans.append(plan(problem, "optimal", objective, memory, form))
+    return Comparison(tuple(plans), ruled_out=tuple(ruled_out))

@@ -7,7 +7,19 @@ from collections.abc import Iterable, Sequence
 from ..plans import Plan
 from .comparison import Comparison
 from .steps import ShownStep, shown_steps
-from .text import NAMED_ELEMENTALS, problem_line, times
+from .text import (
+    NAMED_ELEMENTALS,
+    bound_text,
+    cost_figures,
+    cost_headings,
+    described_bracketing,
+    execution_figures,
+    execution_headings,
+    ignoring_text,
+    kept_rows,
+    problem_line,
+    times,
+)
 
 STEPS_SHOWN = 20
 """Steps of one order in a Markdown report: the first and the last half of these."""
@@ -26,12 +38,11 @@ def comparison_markdown(comparison: Comparison) -> str:
 def _orders(comparison: Comparison) -> str:
     parts = [
         _table(
-            ("order", "fma", "flops", "× best", "peak entries", "proof"),
+            ("order", *cost_headings(comparison), "× best", "peak entries", "proof"),
             (
                 (
                     plan.name,
-                    f"{plan.fma:,}",
-                    f"{plan.flops:,}",
+                    *cost_figures(plan),
                     times(comparison.ratio(plan)),
                     f"{plan.peak_entries:,}",
                     plan.proof or "",
@@ -40,34 +51,42 @@ def _orders(comparison: Comparison) -> str:
             ),
         )
     ]
+    parts += [f"Not possible: {error}." for error in comparison.ruled_out]
     if comparison.runs:
-        parts.append("Executed on seeded random matrices; counts are of what was multiplied.")
+        stand_in = "" if comparison.problem.is_given else ", which stand in for what is not given"
+        parts.append(
+            f"Executed on seeded random matrices{stand_in}; counts are of what was multiplied."
+        )
         parts.append(
             _table(
-                ("order", "fma", "flops", "peak entries", "seconds"),
+                ("order", *execution_headings(comparison)),
                 (
-                    (
-                        name,
-                        f"{run.fma:,}",
-                        f"{run.flops:,}",
-                        f"{run.peak_entries:,}",
-                        f"{run.seconds:.6f}",
-                    )
+                    (name, *execution_figures(comparison, run))
                     for name, run in comparison.runs.items()
                 ),
             )
         )
     elif comparison.not_executed:
         parts.append(f"{comparison.not_executed[0].upper()}{comparison.not_executed[1:]}.")
-    bound = max(plan.lower_bound for plan in comparison.plans)
-    parts.append(f"No order takes fewer than {bound:,} {comparison.objective}.")
+    if any(plan.form == "operator" for plan in comparison.plans):
+        headings, *rows = kept_rows(comparison)
+        parts.append(_table(headings, rows))
+    ignoring = ignoring_text(comparison)
+    if ignoring is not None:
+        parts.append(f"{ignoring[0].upper()}{ignoring[1:]}.")
+    memory = comparison.plans[0].memory
+    bound = bound_text(comparison)
+    if memory is None:
+        parts.append(f"{bound[0].upper()}{bound[1:]}.")
+    else:
+        parts.append(f"Tapes of at most {memory:,} entries; with any memory {bound}.")
     return "\n\n".join(parts)
 
 
 def _steps_section(comparison: Comparison, plan: Plan) -> str:
     parts = [f"## Steps of the {plan.name} order"]
     if 1 < len(plan.problem) <= NAMED_ELEMENTALS:
-        parts.append(f"`{plan.bracketing}`")
+        parts.append(f"`{described_bracketing(plan)}`")
     count = len(plan.steps)
     if count == 0:
         parts.append("None: the Jacobian is the one elemental Jacobian.")
@@ -76,7 +95,8 @@ def _steps_section(comparison: Comparison, plan: Plan) -> str:
     if count > STEPS_SHOWN:
         left_out = f"… {count - STEPS_SHOWN:,} more"
         rows.insert(STEPS_SHOWN // 2, ("…", left_out, "", "", "", ""))
-    parts.append(_table(("step", "kind", "operands", "result", "fma", "flops"), rows))
+    headings = ("step", "kind", "operands", "result", *cost_headings(comparison))
+    parts.append(_table(headings, rows))
     return "\n\n".join(parts)
 
 
@@ -89,11 +109,10 @@ def _row(step: ShownStep) -> tuple[str, ...]:
     rows, columns = step.result_shape
     return (
         f"{step.number:,}",
-        step.kind,
+        f"{step.kind} {step.detail}".rstrip(),
         " · ".join(operands),
         f"{step.result} ({rows} × {columns})",
-        f"{step.fma:,}",
-        f"{step.flops:,}",
+        *cost_figures(step),
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from typing import Any
 
 from ..chain import Chain
 from ..errors import ChainOrderError
+from ..files import write_whole
 from ..plans import Plan
 from .comparison import Comparison, compare
 from .markdown import comparison_markdown
@@ -37,7 +37,7 @@ def report(problem_or_plans: Chain | Comparison | Plan | Sequence[Plan], path: s
         text = comparison_markdown(comparison)
     else:
         text = json.dumps(_report_fields(comparison), indent=1) + "\n"
-    _write_whole(path, text)
+    write_whole(path, text)
 
 
 def check_path(path: str) -> str:
@@ -79,25 +79,3 @@ def _report_fields(comparison: Comparison) -> dict[str, Any]:
     for plan, plan_fields in zip(comparison.plans, fields["plans"], strict=True):
         plan_fields["steps"] = [step._asdict() for step in shown_steps(plan, at_most=None)]
     return fields
-
-
-def _write_whole(path: str, text: str) -> None:
-    folder = os.path.dirname(path) or "."
-    unfinished = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=".", suffix=".part", delete=False
-        ) as file:
-            unfinished = file.name
-            file.write(text)
-        # A temporary file is private; a report has the permissions of any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(unfinished, 0o666 & ~mask)
-        os.replace(unfinished, path)
-        unfinished = None
-    except OSError as error:
-        raise ChainOrderError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        if unfinished is not None:
-            os.unlink(unfinished)

@@ -13,10 +13,13 @@ class ShownStep(NamedTuple):
     """One step: its number from 1, its kind, the operands and the result, and its cost.
 
     Shapes are `(rows, columns)`; `left` or `right` is None where the step has no such matrix.
+    `detail` says by what an elemental is accumulated, or what a tangent or adjoint goes through.
+    `seconds` is None where costs are no times.
     """
 
     number: int
     kind: str
+    detail: str
     left: str | None
     left_shape: tuple[int, int] | None
     right: str | None
@@ -25,6 +28,7 @@ class ShownStep(NamedTuple):
     result_shape: tuple[int, int]
     fma: int
     flops: int
+    seconds: float | None = None
 
 
 def shown_steps(plan: Plan, at_most: int | None) -> Iterator[ShownStep]:
@@ -49,6 +53,8 @@ def _described(plan: Plan, positions: range) -> Iterator[ShownStep]:
     steps = plan.steps[positions.start : positions.stop]
     fma = cost.step_fma(plan.problem, steps).tolist()
     flops = cost.step_flops(plan.problem, steps).tolist()
+    is_timed = plan.problem.timing is not None
+    seconds = cost.step_costs(plan.problem, steps, "seconds").tolist() if is_timed else None
 
     def shape(i: int, j: int) -> tuple[int, int]:
         return int(d[j]), int(d[i])
@@ -59,6 +65,7 @@ def _described(plan: Plan, positions: range) -> Iterator[ShownStep]:
         yield ShownStep(
             number=positions.start + t + 1,
             kind=kind,
+            detail=_detail(kind, i, k, j),
             left=factor_name(k, j) if has_left else None,
             left_shape=shape(k, j) if has_left else None,
             right=factor_name(i, k) if has_right else None,
@@ -67,7 +74,16 @@ def _described(plan: Plan, positions: range) -> Iterator[ShownStep]:
             result_shape=shape(i, j),
             fma=fma[t],
             flops=flops[t],
+            seconds=None if seconds is None else seconds[t] / 1e12,
         )
+
+
+def _detail(kind: str, i: int, k: int, j: int) -> str:
+    if kind == "accumulate":
+        return "by tangents" if k == i else "by adjoints"
+    if kind == "multiply":
+        return ""
+    return f"through {factor_name(k, j) if kind == 'tangent' else factor_name(i, k)}"
 
 
 def factor_name(i: int, j: int) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..chain import Chain
-from ..plans import Plan
+from ..plans import Plan, elemental_names
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from ..execution.run import Run
     from .comparison import Comparison
+    from .steps import ShownStep
 
 NAMED_ELEMENTALS = 24
 """Chains longer than this are not bracketed on a terminal."""
@@ -52,9 +54,10 @@ def _print_stacked(comparison: Comparison, console: Console) -> None:
     """One figure a line: these are too long to stand side by side."""
     for plan in comparison.plans:
         lines = [
-            ("bracketing", plan.bracketing if _is_named(plan) else ""),
+            ("bracketing", described_bracketing(plan) if _is_named(plan) else ""),
             ("fma", f"{plan.fma:,}"),
             ("flops", f"{plan.flops:,}"),
+            ("seconds planned", "" if plan.seconds is None else f"{plan.seconds:.6g}"),
             ("× best", times(comparison.ratio(plan))),
             ("peak entries", f"{plan.peak_entries:,}"),
         ]
@@ -72,12 +75,15 @@ def _print_stacked(comparison: Comparison, console: Console) -> None:
 
 
 def _print_tables(comparison: Comparison, console: Console) -> None:
-    bracketings = [p.bracketing if _is_named(p) else "" for p in comparison.plans]
+    bracketings = [described_bracketing(p) if _is_named(p) else "" for p in comparison.plans]
     is_narrow = max(map(len, bracketings)) <= NARROW_BRACKETING
     console.print(_planned(comparison, bracketings if is_narrow else None))
     if comparison.runs:
         console.print()
         console.print(_executed(comparison))
+    if any(plan.form == "operator" for plan in comparison.plans):
+        console.print()
+        console.print(_kept(comparison))
     if any(bracketings) and not is_narrow:
         console.print()
         for plan, text in zip(comparison.plans, bracketings, strict=True):
@@ -114,38 +120,142 @@ def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
     show_bracketing = bracketings is not None and any(bracketings)
     if show_bracketing:
         table.add_column("bracketing")
-    for heading in ("fma", "flops", "× best", "peak entries"):
+    for heading in (*cost_headings(comparison), "× best", "peak entries"):
         table.add_column(heading, justify="right", overflow="fold")
     for t, plan in enumerate(comparison.plans):
         row = [plan.name]
         if show_bracketing and bracketings is not None:
             row.append(bracketings[t])
         ratio = comparison.ratio(plan)
-        row += [f"{plan.fma:,}", f"{plan.flops:,}", times(ratio), f"{plan.peak_entries:,}"]
+        row += [*cost_figures(plan), times(ratio), f"{plan.peak_entries:,}"]
         table.add_row(*row, style="green" if ratio == 1 else None)
+    for error in comparison.ruled_out:
+        table.add_row(error.order, *["—"] * (len(table.columns) - 1), style="dim")
     return table
+
+
+def _kept(comparison: Comparison) -> Table:
+    """What the Jacobian takes in memory, and a product of it with a vector."""
+    headings, *rows = kept_rows(comparison)
+    table = _table()
+    table.add_column(headings[0], style="bold", no_wrap=True)
+    for heading in headings[1:]:
+        table.add_column(heading, justify="right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def kept_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """The headings, then what the matrix and the operator take."""
+    headings = ["kept as", "entries held", "fma a product"]
+    if comparison.runs:
+        headings += ["held, counted", "fma, counted"]
+    rows = [tuple(headings)]
+    matrix = next((p for p in comparison.plans if p.form == "matrix"), None)
+    operator = next(p for p in comparison.plans if p.form == "operator")
+    for label, plan in (("matrix", matrix), (f"{len(operator.factors)} factors", operator)):
+        if plan is None:
+            continue
+        figures = [plan.held_entries, plan.product_fma]
+        if comparison.runs:
+            figures += kept_counts(comparison.runs[plan.name].jacobian)
+        rows.append((label, *(f"{n:,}" for n in figures)))
+    return rows
+
+
+def kept_counts(jacobian: Any) -> list[int]:
+    """Entries held and fma of a product, counted on the Jacobian itself."""
+    if hasattr(jacobian, "product_fma"):
+        return [jacobian.held_entries, jacobian.product_fma]
+    if hasattr(jacobian, "nnz"):
+        return [int(jacobian.nnz)] * 2
+    return [jacobian.size, jacobian.size]
+
+
+def cost_headings(comparison: Comparison) -> tuple[str, str]:
+    """The columns of a plan's costs: where costs are times, fma are of the products alone."""
+    is_timed = comparison.problem.timing is not None
+    return ("seconds", "fma of products") if is_timed else ("fma", "flops")
+
+
+def cost_figures(plan: Plan | ShownStep) -> tuple[str, str]:
+    """What stands in those columns, for a plan or one of its steps."""
+    if plan.seconds is not None:
+        return f"{plan.seconds:.6g}", f"{plan.fma:,}"
+    return f"{plan.fma:,}", f"{plan.flops:,}"
+
+
+def described_bracketing(plan: Plan) -> str:
+    """The bracketing and, where some elementals are not given, how each of them is used."""
+    if plan.problem.is_given:
+        return plan.bracketing
+    ways = [f"{way} {elemental_names(numbers)}" for way, numbers in plan.ways().items()]
+    return "; ".join([plan.bracketing, *ways])
 
 
 def _executed(comparison: Comparison) -> Table:
     table = _table()
     table.add_column("executed", style="bold", no_wrap=True)
-    for heading in ("fma", "flops", "peak entries", "seconds"):
+    for heading in execution_headings(comparison):
         table.add_column(heading, justify="right", overflow="fold")
     for plan in comparison.plans:
-        run = comparison.runs[plan.name]
-        counts = [f"{n:,}" for n in (run.fma, run.flops, run.peak_entries)]
-        table.add_row(plan.name, *counts, f"{run.seconds:.6f}")
+        table.add_row(plan.name, *execution_figures(comparison, comparison.runs[plan.name]))
     return table
 
 
+def execution_headings(comparison: Comparison) -> tuple[str, ...]:
+    """The columns of what an execution counted.
+
+    Where random matrices stand in for programs, how long they take says nothing.
+    """
+    if comparison.problem.is_given:
+        return ("fma", "flops", "peak entries", "seconds")
+    return ("fma", "flops", "peak entries", "tangents", "adjoints")
+
+
+def execution_figures(comparison: Comparison, run: Run) -> tuple[str, ...]:
+    """What stands in those columns."""
+    counts = [run.fma, run.flops, run.peak_entries]
+    if comparison.problem.is_given:
+        return (*(f"{n:,}" for n in counts), f"{run.seconds:.6f}")
+    return tuple(f"{n:,}" for n in (*counts, run.tangents, run.adjoints))
+
+
 def _notes(comparison: Comparison) -> list[str]:
-    notes = []
+    notes = [str(error) for error in comparison.ruled_out]
+    memory = comparison.plans[0].memory
+    if memory is not None:
+        bound = bound_text(comparison)
+        notes.append(f"tapes of at most {memory:,} entries; with any memory {bound}")
+    ignoring = ignoring_text(comparison)
+    if ignoring is not None:
+        notes.append(ignoring)
     proved = [p.name for p in comparison.plans if p.proof == "optimal"]
     if proved:
         notes.append(f"proved optimal for {comparison.objective}: {', '.join(proved)}")
     if comparison.not_executed:
         notes.append(f"{comparison.not_executed}; --execute does it all the same")
     return notes
+
+
+def ignoring_text(comparison: Comparison) -> str | None:
+    """What the best order takes if every elemental is taken for dense; None if all are."""
+    ignoring = comparison.ignoring_structure
+    if ignoring is None:
+        return None
+    least = min((p.cost for p in comparison.plans if p.form == "matrix"), default=0)
+    more = f": {times(ignoring.cost / least)} × as much" if least else ""
+    unit = "picoseconds" if comparison.problem.timing else comparison.objective
+    return f"ignoring structure, the best order takes {ignoring.cost:,} {unit}{more}"
+
+
+def bound_text(comparison: Comparison) -> str:
+    """The best bound that the plans know: `no order takes fewer than 56 fma`."""
+    bound = max(plan.lower_bound for plan in comparison.plans)
+    if comparison.problem.timing is not None:
+        return f"no order takes less than {bound / 1e12:.6g} seconds"
+    return f"no order takes fewer than {bound:,} {comparison.objective}"
 
 
 def times(ratio: float) -> str:

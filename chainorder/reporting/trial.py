@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from ..chain import Chain
-from ..cost import entries, exact_sum
+from ..chain import MAX_SIZE, Chain
+from ..cost import entries, exact_sum, step_fma
 from ..errors import ChainOrderError
 from ..execution.dispatch import execute
 from ..plans import Plan
@@ -54,11 +55,23 @@ def executed(comparison: Comparison, seed: int, *, whatever_it_takes: bool) -> C
 def predicted_seconds(plan: Plan) -> float:
     """About how long executing the plan takes, drawing its matrices included."""
     made = exact_sum(entries(plan.problem, plan.steps.i, plan.steps.j))
+    stand_in = plan.problem if plan.problem.is_given else _with_random_matrices(plan.problem)
     return (
-        plan.fma / FMA_PER_SECOND
+        exact_sum(step_fma(stand_in, plan.steps)) / FMA_PER_SECOND
         + (made + _elemental_entries(plan.problem)) / ENTRIES_PER_SECOND
         + len(plan.steps) * SECONDS_PER_STEP
     )
+
+
+def _with_random_matrices(chain: Chain) -> Chain:
+    """The chain with the costs of products with the matrices that stand in for its elementals."""
+    d = chain.sizes
+    elementals = []
+    for l, elemental in enumerate(chain.elementals):
+        count = d[l] * d[l + 1] if chain.ranges is None else chain.ranges.counts(l, l + 1).nnz
+        entries = min(count, MAX_SIZE)
+        elementals.append(replace(elemental, tangent_cost=entries, adjoint_cost=entries))
+    return Chain(d, elementals)
 
 
 def predicted_bytes(plan: Plan) -> int:
@@ -66,10 +79,17 @@ def predicted_bytes(plan: Plan) -> int:
     return (plan.peak_entries + _elemental_entries(plan.problem)) * BYTES_PER_ENTRY
 
 
-def random_jacobians(chain: Chain, seed: int) -> list[np.ndarray]:
+def random_jacobians(chain: Chain, seed: int) -> list[Any]:
     """Elemental Jacobians with entries from -1 to 1, the same for the same seed."""
     rng = np.random.default_rng(seed)
     d = chain.sizes
+    if chain.ranges is not None:
+        from ..execution.sparse import random_matrix
+
+        return [
+            random_matrix(chain.ranges.counts(l, l + 1), chain.ranges.patterns[l], rng, e.given)
+            for l, e in enumerate(chain.elementals)
+        ]
     return [rng.uniform(-1.0, 1.0, (d[l + 1], d[l])) for l in range(len(chain))]
 
 

@@ -1,0 +1,222 @@
+"""`check`: are the products of the operands right for each other, and for their functions?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import ChainOrderError
+from .execution.dense import Array
+from .execution.primal import Linearized, linearized, value_of
+from .execution.products import (
+    Product,
+    adjoint_of,
+    checked_operand,
+    is_linear_operator,
+    product_of,
+    tangent_of,
+)
+from .functions import Function
+
+DIFFERENCE_STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+"""Steps of the finite differences, relative to the point; the one that agrees best counts."""
+
+BLOCK_WIDTH = 7
+"""Columns of the block whose product is compared with the products of its columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOperand:
+    """The relative errors found for one operand; None where there is nothing to compare.
+
+    `transposition` compares `u·(J v)` with `(u J)·v`; `tangent`, `adjoint` and `jacobian` compare
+    those with central differences of `f`; `blocks` compares the product of a block with those of
+    its columns.
+    """
+
+    transposition: float | None = None
+    tangent: float | None = None
+    adjoint: float | None = None
+    jacobian: float | None = None
+    blocks: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What `check` found right, one entry per operand. Prints as a table."""
+
+    operands: tuple[CheckedOperand, ...]
+
+    def __str__(self) -> str:
+        fields = CheckedOperand.__slots__
+        rows = [("operand", *fields)] + [
+            (str(l), *(_shown(getattr(checked, field)) for field in fields))
+            for l, checked in enumerate(self.operands)
+        ]
+        lines = [row[0].rjust(7) + "".join(cell.rjust(15) for cell in row[1:]) for row in rows]
+        return "\n".join(["relative errors of the products", *map(str.rstrip, lines)])
+
+
+def check(
+    operands: Sequence[Any], x: Any = None, *, tolerance: float = 1e-5, seed: int = 0
+) -> Check:
+    """Compare the products of every operand with each other and with finite differences of `f`.
+
+    In random directions `u` and `v`: `u·(J v)` is `(u J)·v` up to rounding; `J v` and `(u J)·v`
+    are what central differences of `f` say, for the best of several steps; and the product of a
+    block is that of its columns. All in double precision; a complex `f` is taken for holomorphic.
+
+    Args:
+        operands: one per elemental, first applied first, as for `execute`.
+        x: the point `x_0` of shape `(d_0,)`; only needed by operands that are functions.
+        tolerance: the largest relative error against finite differences.
+        seed: of the directions.
+
+    Raises:
+        ChainOrderError: names every operand that is wrong, what is, and by how much; or one that
+            failed, or whose shape does not fit.
+    """
+    rng = np.random.default_rng(seed)
+    checked, wrong = [], []
+    for at in linearized(operands, None if x is None else _double(x)):
+        found, precision = _checked(at, rng)
+        checked.append(found)
+        wrong += [
+            f"operands[{at.position}]: {complaint}"
+            for complaint in _complaints(found, tolerance, precision)
+        ]
+    if wrong:
+        raise ChainOrderError("; ".join(wrong))
+    return Check(tuple(checked))
+
+
+def _checked(at: Linearized, rng: np.random.Generator) -> tuple[CheckedOperand, float]:
+    """The errors of one operand, and the precision that its products have."""
+    l, operand, (m, n), point = at
+    dtypes = [getattr(part, "dtype", None) for part in (point, operand)]
+    is_complex = any(np.dtype(dtype).kind == "c" for dtype in dtypes if dtype is not None)
+    u, v = _direction(rng, m, is_complex), _direction(rng, n, is_complex)
+    differences = list(_differences(at, v))
+    if not differences and point is not None:
+        # Every step leaves the domain of f: so take one that is in proportion to each entry.
+        magnitude = np.abs(point)
+        v *= np.where(magnitude > 0, magnitude, magnitude.max() or 1.0)[:, np.newaxis]
+        differences = list(_differences(at, v))
+    tangent, adjoint = (find(operand, l, (m, n), point) for find in (tangent_of, adjoint_of))
+    pushed, pulled = product_of(tangent, v), product_of(adjoint, u)
+    errors: dict[str, float] = {}
+    if pushed is not None and pulled is not None:
+        scale = _norm(u) * _norm(pushed) + _norm(pulled) * _norm(v)
+        errors["transposition"] = _relative(u.T @ pushed - pulled.T @ v, scale)
+    if isinstance(operand, Function):
+        if pushed is not None:
+            errors["tangent"] = _least_error(pushed, differences)
+        if pulled is not None:
+            size = _norm(pulled) * _norm(v)
+            errors["adjoint"] = min(
+                (
+                    _relative(pulled.T @ v - u.T @ d, size + _norm(u) * _norm(d))
+                    for d in differences
+                ),
+                default=np.nan,
+            )
+        if operand.jacobian is not None:
+            matrix = checked_operand(operand.jacobian(point), l, (m, n))
+            errors["jacobian"] = _least_error(matrix @ v, differences)
+    if isinstance(operand, Function) or is_linear_operator(operand):
+        present = [(tangent, pushed), (adjoint, pulled)]
+        blocks = [_block_error(p, rng, is_complex) for p, r in present if p and r is not None]
+        if blocks:
+            errors["blocks"] = max(blocks)
+    results = [r.dtype for r in (pushed, pulled) if r is not None and r.dtype.kind in "fc"]
+    precision = max((float(np.finfo(dtype).eps) for dtype in results), default=2.0**-52)
+    return CheckedOperand(**errors), precision
+
+
+def _differences(at: Linearized, v: Array) -> Iterator[Array]:
+    """Central differences of `f` in the direction `v`, for every step that `f` can take."""
+    l, operand, (m, _), point = at
+    if point is None or not isinstance(operand, Function):
+        return
+    # What changes most changes by `step`, compared with the largest entry.
+    largest = float(np.abs(point).max())
+    scale = largest / float(np.abs(v).max()) if largest > 0 else 1.0
+    for step in DIFFERENCE_STEPS:
+        h = step * scale
+        try:
+            with np.errstate(all="ignore"):
+                ahead = value_of(operand, l, point + h * v[:, 0], m)
+                behind = value_of(operand, l, point - h * v[:, 0], m)
+        except ChainOrderError:  # a step out of the domain of f
+            continue
+        difference = (ahead - behind) / (2 * h)
+        if not np.isfinite(difference).all():
+            continue
+        rounding = np.finfo(np.float64).eps * _norm(ahead) / h
+        if _norm(difference) <= rounding:
+            difference = np.zeros_like(difference)
+        yield difference[:, np.newaxis]
+
+
+def _least_error(found: Array, differences: Sequence[Array]) -> float:
+    errors = (_relative(found - d, _norm(found) + _norm(d)) for d in differences)
+    return min(errors, default=np.nan)
+
+
+def _block_error(product: Product, rng: np.random.Generator, is_complex: bool) -> float:
+    """How far the product of a block is from the products of its columns, in a random sum."""
+    block = np.hstack([_direction(rng, product.size_in, is_complex) for _ in range(BLOCK_WIDTH)])
+    weights = _direction(rng, BLOCK_WIDTH, is_complex)
+    together, alone = product(block) @ weights, product(block @ weights)
+    return _relative(together - alone, _norm(together) + _norm(alone))
+
+
+def _complaints(found: CheckedOperand, tolerance: float, precision: float) -> Iterator[str]:
+    exact = precision**0.5
+    # Central differences are good to the two thirds of the digits, at best.
+    near = max(tolerance, 10 * precision ** (2 / 3))
+    for field in ("tangent", "adjoint", "jacobian"):
+        error = getattr(found, field)
+        if error is not None and not error <= near:
+            yield (
+                f"the {field} differs from finite differences of f by {error:.1e} "
+                f"(relative), expected at most {near:.1e}"
+            )
+    if found.transposition is not None and not found.transposition <= exact:
+        yield (
+            f"u·(J v) and (u J)·v differ by {found.transposition:.1e} (relative), expected at "
+            f"most {exact:.1e}"
+        )
+    if found.blocks is not None and not found.blocks <= exact:
+        yield (
+            f"the product of a block differs from those of its columns by {found.blocks:.1e} "
+            f"(relative), expected at most {exact:.1e}: it may only take vectors (blocks=False)"
+        )
+
+
+def _double(x: Any) -> Array:
+    point = np.asarray(x)
+    if point.dtype.kind == "f":
+        return point.astype(np.float64)
+    return point.astype(np.complex128) if point.dtype.kind == "c" else point
+
+
+def _direction(rng: np.random.Generator, size: int, is_complex: bool) -> Array:
+    """A random column."""
+    column = rng.standard_normal((size, 1))
+    return column + 1j * rng.standard_normal((size, 1)) if is_complex else column
+
+
+def _norm(column: Array) -> float:
+    return float(np.linalg.norm(column))
+
+
+def _relative(difference: Array, scale: float) -> float:
+    return _norm(difference) / scale if scale else _norm(difference)
+
+
+def _shown(error: float | None) -> str:
+    return "" if error is None else f"{error:.1e}"
