@@ -48,7 +48,7 @@ def walk_totals(graph: Graph, order: Indices) -> WalkTotals:
     direction = _direction(live, order)
     if direction == 0:
         return run_elimination(live, order.copy(), greedy=False, flops=False)
-    return _run_topological(live, order, direction)
+    return topological_totals(live, order, backwards=direction < 0)
 
 
 def _direction(live: LiveGraph, order: Indices) -> int:
@@ -127,8 +127,8 @@ def reach_weights(live: LiveGraph, *, backwards: bool) -> npt.NDArray[Any]:
     return _reach(live, order, live.sizes, backwards=backwards, full=False)[0]
 
 
-def _run_topological(live: LiveGraph, order: Indices, direction: int) -> WalkTotals:
-    backwards = direction < 0
+def topological_totals(live: LiveGraph, order: Indices, *, backwards: bool) -> WalkTotals:
+    """The totals of a topological order, or of the reverse of one."""
     ones = np.ones_like(live.sizes)
     count, _, _ = _reach(live, order, ones, backwards=backwards, full=False)
     reach, additions, peak = _reach(live, order, live.sizes, backwards=backwards, full=True)
