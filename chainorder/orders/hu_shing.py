@@ -24,8 +24,9 @@ import numpy as np
 
 from ..chain import Chain
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
-from ..plans import Plan
-from .product_tree import ordered_steps
+from ..cost import exact_sum, step_fma
+from ..plans import Plan, Steps
+from .product_tree import as_list, depth_first_order
 
 
 def hu_shing(chain: Chain) -> Plan:
@@ -37,39 +38,62 @@ def hu_shing(chain: Chain) -> Plan:
     Returns:
         A plan with proof "optimal"; O(q log q) time, O(q) memory.
     """
-    q = len(chain)
-    i, k, j = _triangles(chain)
-    steps = ordered_steps(chain, i, k, j, None)
-    plan = Plan(chain, steps, "optimal", "fma", lower_bound=0, proof="optimal")
-    object.__setattr__(plan, "lower_bound", plan.fma)
-    assert len(steps) == q - 1
-    return plan
+    i, k, j = bracketing(chain.size_array)
+    steps = Steps(i, k, j)
+    if isinstance(i, np.ndarray):
+        least = exact_sum(step_fma(chain, steps))
+    else:
+        d = chain.sizes
+        least = sum(d[a] * d[b] * d[c] for a, b, c in zip(i, k, j, strict=True))
+    return Plan(chain, steps, "optimal", "fma", lower_bound=least, proof="optimal")
 
 
-def _triangles(chain: Chain) -> tuple[Any, Any, Any]:
+def bracketing(sizes: Any) -> tuple[Any, Any, Any]:
+    """The steps of an optimal bracketing as columns `i, k, j`, operands before use.
+
+    Args:
+        sizes: `d_0 … d_q`, at least 1 each: an int64 array or a list.
+
+    Returns:
+        Three arrays where compiling pays, else three lists.
+    """
+    i, k, j = _triangles(sizes)
+    order = depth_first_order(sizes, i, k, j)
+    if isinstance(order, np.ndarray):
+        i, k, j = (np.asarray(column) for column in (i, k, j))
+        return i[order], k[order], j[order]
+    return [i[t] for t in order], [k[t] for t in order], [j[t] for t in order]
+
+
+def _triangles(sizes: Any) -> tuple[Any, Any, Any]:
     """The triangles `i < k < j` of an optimal triangulation, as three columns in any order."""
-    q = len(chain)
+    q = len(sizes) - 1
     if q == 1:
         return [], [], []
-    sizes = chain.size_array
-    lightest = int(np.argmin(sizes))
-    # Products that the sweep forms: a size times a sum of q products of two sizes.
-    fits = int(sizes.max()) ** 3 < INT64_SAFE // (q + 1)
-    if fits and worth_compiling(triangulate, 60 * q):
+    if worth_compiling(triangulate, 60 * q) and _products_fit(sizes):
+        sizes = np.asarray(sizes, dtype=np.int64)
+        lightest = int(np.argmin(sizes))
         weights = np.concatenate([sizes[lightest:], sizes[: lightest + 1]])
-        corners: Any = np.empty((3, q - 1), dtype=np.int64)
+        corners = np.empty((3, q - 1), dtype=np.int64)
         compile_kernel(triangulate)(weights, corners[0], corners[1], corners[2])
         corners = (corners + lightest) % (q + 1)
         corners.sort(axis=0)
         return corners[0], corners[1], corners[2]
-    plain = sizes.tolist()
+    plain = as_list(sizes)
+    lightest = plain.index(min(plain))
     columns = [[0] * (q - 1) for _ in range(3)]
     triangulate(plain[lightest:] + plain[: lightest + 1], *columns)
     triangles = [
-        sorted((v + lightest) % (q + 1) for v in corner) for corner in zip(*columns, strict=True)
+        sorted(((a + lightest) % (q + 1), (b + lightest) % (q + 1), (c + lightest) % (q + 1)))
+        for a, b, c in zip(*columns, strict=True)
     ]
     i, k, j = zip(*triangles, strict=True)
     return i, k, j
+
+
+def _products_fit(sizes: Any) -> bool:
+    """Whether a size times a sum of q products of two sizes stays within 64 bits."""
+    return bool(int(np.max(sizes)) ** 3 < INT64_SAFE // len(sizes))
 
 
 def triangulate(w, first, second, third):  # type: ignore[no-untyped-def]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,36 +14,49 @@ from ..plans import Steps
 NO_CHILD = -1
 
 
-def ordered_steps(
-    chain: Chain, i: Sequence[int], k: Sequence[int], j: Sequence[int], kind: Sequence[int] | None
-) -> Steps:
+def ordered_steps(chain: Chain, i: Any, k: Any, j: Any, kind: Any = None) -> Steps:
     """The given steps of a tree, in an order that can be run and that holds few entries.
+
+    The columns may come in any order, as lists or as arrays; `kind` None means all multiply.
+    """
+    order = depth_first_order(chain.size_array, i, k, j, kind)
+    if isinstance(order, np.ndarray):
+        i, k, j = (np.asarray(column)[order] for column in (i, k, j))
+        return Steps(i, k, j, None if kind is None else np.asarray(kind)[order])
+    i, k, j = ([column[t] for t in order] for column in (i, k, j))
+    return Steps(i, k, j, None if kind is None else [kind[t] for t in order])
+
+
+def depth_first_order(sizes: Any, i: Any, k: Any, j: Any, kind: Any = None) -> Any:
+    """The positions of the steps in an order that can be run, the whole Jacobian last.
 
     Of two operands that both have to be made, the one whose making exceeds what it leaves behind
     by more comes first; among depth-first orders that is the one with the smallest peak
-    (Liu 1986, section 3). The columns may come in any order; `kind` None means all multiply.
+    (Liu 1986, section 3). Returns an array where compiling pays, else a list.
     """
     count = len(i)
     if count == 0:
-        return Steps([], [], [])
-    peak = int(chain.size_array.max())
-    compiled = worth_compiling(depth_first, 8 * count) and peak * peak < INT64_SAFE // max(count, 1)
-    if compiled:
-        columns: list[Any] = [np.asarray(c, dtype=np.int64) for c in (i, k, j)]
-        kinds: Any = None if kind is None else np.asarray(kind, dtype=np.int64)
-        if kinds is None:
-            kinds = np.full(count, MULTIPLY, dtype=np.int64)
+        return []
+    if kind is None:
+        kind = [MULTIPLY] * count
+    if worth_compiling(depth_first, 8 * count) and _peaks_fit(sizes, count):
         order: Any = np.empty(count, dtype=np.int64)
-        compile_kernel(depth_first)(chain.size_array, *columns, kinds, order)
-        return Steps(columns[0][order], columns[1][order], columns[2][order], kinds[order])
+        columns = [np.asarray(column, dtype=np.int64) for column in (sizes, i, k, j, kind)]
+        compile_kernel(depth_first)(*columns, order)
+        return order
     order = [0] * count
-    depth_first(chain.size_array.tolist(), i, k, j, kind or [MULTIPLY] * count, order)
-    return Steps(
-        [i[t] for t in order],
-        [k[t] for t in order],
-        [j[t] for t in order],
-        None if kind is None else [kind[t] for t in order],
-    )
+    sizes, i, k, j, kind = map(as_list, (sizes, i, k, j, kind))
+    depth_first(sizes, i, k, j, kind, order)
+    return order
+
+
+def as_list(column: Any) -> Any:
+    """A column as plain Python runs fastest on it, its integers unbounded."""
+    return column.tolist() if isinstance(column, np.ndarray) else column
+
+
+def _peaks_fit(sizes: Any, count: int) -> bool:
+    return bool(int(np.max(sizes)) ** 2 < INT64_SAFE // max(count, 1))
 
 
 def depth_first(d, i, k, j, kind, order):  # type: ignore[no-untyped-def]

@@ -1,0 +1,155 @@
+"""The command: parse, call the library, print. No logic."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._version import __version__
+from .errors import ChainOrderError
+
+if TYPE_CHECKING:
+    from .reporting.comparison import Comparison
+
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as shells have it."""
+
+
+class _SizesCommand(click.Command):
+    """A command whose argument may start with a minus: `-5,3` is a list of sizes, and a wrong one.
+
+    As an option it would get an answer about options, which is no help.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        takes_value = {
+            name
+            for option in self.params
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+        negative = [
+            t
+            for t, arg in enumerate(args)
+            if re.match(r"-[\d.]", arg) and (t == 0 or args[t - 1] not in takes_value)
+        ]
+        if negative and "--" not in args:
+            others = [arg for t, arg in enumerate(args) if t not in negative]
+            args = [*others, "--", *(args[t] for t in negative)]
+        return super().parse_args(ctx, args)
+
+
+_PLANNING_OPTIONS = (
+    click.option(
+        "--order",
+        "orders",
+        multiple=True,
+        metavar="NAME",
+        help="An order; may be given repeatedly. Default: forward, reverse, optimal.",
+    ),
+    click.option("--objective", default="fma", metavar="fma|flops", help="What to make small."),
+    click.option(
+        "--execute/--no-execute",
+        "execute",
+        default=None,
+        help="Execute on random matrices; by default where that takes under 2 s and 2 GiB.",
+    ),
+    click.option(
+        "--seed", default=0, type=click.IntRange(min=0), help="Seed of the random matrices."
+    ),
+)
+
+
+def _planning_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What to plan and whether to execute it: the options that `plan` and `report` share."""
+    for option in reversed(_PLANNING_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _comparison(
+    problem: str, orders: tuple[str, ...], objective: str, execute: bool | None, seed: int
+) -> Comparison:
+    from .files import read_problem
+    from .reporting.comparison import DEFAULT_ORDERS, compare
+
+    comparison = compare(read_problem(problem), orders or DEFAULT_ORDERS, objective)
+    if execute is False:
+        return comparison
+    from .reporting.trial import executed
+
+    return executed(comparison, seed, whatever_it_takes=bool(execute))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="chainorder")
+def cli() -> None:
+    """Find, execute and count the best order in which to accumulate a Jacobian."""
+
+
+@cli.command("plan", cls=_SizesCommand)
+@click.argument("problem", metavar="SIZES|FILE|-")
+@_planning_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plan_command(as_json: bool, **planning: Any) -> None:
+    """Plan the orders of a chain side by side, and execute them.
+
+    SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas.
+    """
+    comparison = _comparison(**planning)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(comparison.to_dict()))
+    else:
+        from rich.console import Console
+
+        from .reporting.text import print_comparison
+
+        print_comparison(comparison, Console())
+
+
+@cli.command("report", cls=_SizesCommand)
+@click.argument("problem", metavar="SIZES|FILE|-")
+@click.option("-o", "--output", required=True, metavar="OUT", help="A path: .md or .json.")
+@_planning_options
+def report_command(output: str, **planning: Any) -> None:
+    """Write the problem, the orders and every step of each to a file."""
+    from .reporting.report import check_path, report
+
+    check_path(output)
+    report(_comparison(**planning), output)
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong is one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a sign gets a question mark, not a traceback.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        with cli.make_context("chainorder", sys.argv[1:]) as context:
+            cli.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except (ChainOrderError, click.ClickException) as error:
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        _fail(" ".join(message.split()), 2)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted", INTERRUPTED)
+    except MemoryError:
+        _fail("more memory was needed than there is", 2)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing more can be written to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"chainorder: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,75 @@
+"""The steps of a plan as a reader wants them: operands with their shapes, and what each costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .. import cost
+from ..plans import Plan
+
+
+class ShownStep(NamedTuple):
+    """One step: its number from 1, its kind, the operands and the result, and its cost.
+
+    Shapes are `(rows, columns)`; `left` or `right` is None where the step has no such matrix.
+    """
+
+    number: int
+    kind: str
+    left: str | None
+    left_shape: tuple[int, int] | None
+    right: str | None
+    right_shape: tuple[int, int] | None
+    result: str
+    result_shape: tuple[int, int]
+    fma: int
+    flops: int
+
+
+def shown_steps(plan: Plan, at_most: int | None) -> Iterator[ShownStep]:
+    """The steps of a plan, or the first and last few that make up `at_most`.
+
+    Args:
+        plan: whose steps.
+        at_most: how many; None for all.
+    """
+    count = len(plan.steps)
+    if at_most is None or count <= at_most:
+        positions = range(count)
+        yield from _described(plan, positions)
+    else:
+        half = at_most // 2
+        yield from _described(plan, range(half))
+        yield from _described(plan, range(count - half, count))
+
+
+def _described(plan: Plan, positions: range) -> Iterator[ShownStep]:
+    d = plan.problem.size_array
+    steps = plan.steps[positions.start : positions.stop]
+    fma = cost.step_fma(plan.problem, steps).tolist()
+    flops = cost.step_flops(plan.problem, steps).tolist()
+
+    def shape(i: int, j: int) -> tuple[int, int]:
+        return int(d[j]), int(d[i])
+
+    for t, (kind, i, k, j) in enumerate(steps):
+        has_left = kind in ("multiply", "adjoint")
+        has_right = kind in ("multiply", "tangent")
+        yield ShownStep(
+            number=positions.start + t + 1,
+            kind=kind,
+            left=factor_name(k, j) if has_left else None,
+            left_shape=shape(k, j) if has_left else None,
+            right=factor_name(i, k) if has_right else None,
+            right_shape=shape(i, k) if has_right else None,
+            result=factor_name(i, j),
+            result_shape=shape(i, j),
+            fma=fma[t],
+            flops=flops[t],
+        )
+
+
+def factor_name(i: int, j: int) -> str:
+    """The name of sub-Jacobian `(i, j)`: `J3` for an elemental, `J5…J3` for a product."""
+    return f"J{j}" if j - i == 1 else f"J{j}…J{i + 1}"

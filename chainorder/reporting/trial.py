@@ -1,0 +1,96 @@
+"""Executing the plans of a comparison on seeded random matrices, where that is cheap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..chain import Chain
+from ..cost import entries, exact_sum
+from ..errors import ChainOrderError
+from ..execution.dispatch import execute
+from ..plans import Plan
+from .comparison import Comparison
+
+CHEAP_SECONDS = 2.0
+CHEAP_BYTES = 2 * 2**30
+
+FMA_PER_SECOND = 2e9
+"""What one core does in a product of matrices of some size; slower machines only wait longer."""
+
+ENTRIES_PER_SECOND = 3e8
+"""Matrix entries made or drawn at random per second, memory touched for the first time."""
+
+SECONDS_PER_STEP = 5e-6
+"""What a step costs beyond its arithmetic."""
+
+BYTES_PER_ENTRY = 8
+
+
+def executed(comparison: Comparison, seed: int, *, whatever_it_takes: bool) -> Comparison:
+    """The comparison with every plan executed, or with the reason why none was.
+
+    Args:
+        comparison: the plans.
+        seed: of the random matrices; the same ones for each plan.
+        whatever_it_takes: execute even what is not cheap.
+    """
+    seconds = sum(predicted_seconds(plan) for plan in comparison.plans)
+    memory = max(predicted_bytes(plan) for plan in comparison.plans)
+    if not whatever_it_takes and (seconds > CHEAP_SECONDS or memory > CHEAP_BYTES):
+        reason = f"not executed: it would take about {_duration(seconds)} and {_size(memory)}"
+        return replace(comparison, not_executed=reason)
+    try:
+        operands = random_jacobians(comparison.problem, seed)
+        runs = {plan.name: execute(plan, operands) for plan in comparison.plans}
+    except MemoryError:
+        raise ChainOrderError(
+            f"executing takes about {_size(memory)} of memory: more than there is"
+        ) from None
+    return replace(comparison, runs=runs)
+
+
+def predicted_seconds(plan: Plan) -> float:
+    """About how long executing the plan takes, drawing its matrices included."""
+    made = exact_sum(entries(plan.problem, plan.steps.i, plan.steps.j))
+    return (
+        plan.fma / FMA_PER_SECOND
+        + (made + _elemental_entries(plan.problem)) / ENTRIES_PER_SECOND
+        + len(plan.steps) * SECONDS_PER_STEP
+    )
+
+
+def predicted_bytes(plan: Plan) -> int:
+    """About how much memory executing the plan takes, its matrices included."""
+    return (plan.peak_entries + _elemental_entries(plan.problem)) * BYTES_PER_ENTRY
+
+
+def random_jacobians(chain: Chain, seed: int) -> list[np.ndarray]:
+    """Elemental Jacobians with entries from -1 to 1, the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    d = chain.sizes
+    return [rng.uniform(-1.0, 1.0, (d[l + 1], d[l])) for l in range(len(chain))]
+
+
+def _elemental_entries(chain: Chain) -> int:
+    l = np.arange(len(chain))
+    return exact_sum(entries(chain, l, l + 1))
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("years", 31_557_600), ("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{_rounded(seconds / length)} {unit}"
+    return f"{_rounded(seconds)} seconds"
+
+
+def _size(count: int) -> str:
+    for unit, exponent in (("EiB", 60), ("TiB", 40), ("GiB", 30), ("MiB", 20)):
+        if count >= 1 << exponent:
+            return f"{_rounded(count / (1 << exponent))} {unit}"
+    return f"{count:,} bytes"
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.2g}" if value < 10 or value >= 1e6 else f"{value:,.0f}"

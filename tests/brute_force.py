@@ -1,0 +1,37 @@
+"""Every bracketing of a chain of matrices, by nothing but the definition."""
+
+from functools import cache
+
+
+def product_cost(sizes, i, k, j, objective):
+    """The cost of `(k, j)·(i, k)`, straight from the shapes of two matrices."""
+    rows, inner, columns = sizes[j], sizes[k], sizes[i]
+    return rows * columns * (inner if objective == "fma" else 2 * inner - 1)
+
+
+def cost_of_every_bracketing(sizes, objective):
+    """The costs of all bracketings, repeated where several cost the same."""
+
+    @cache
+    def every_cost(i, j):
+        if j - i == 1:
+            return [0]
+        return [
+            left + right + product_cost(sizes, i, k, j, objective)
+            for k in range(i + 1, j)
+            for left in every_cost(i, k)
+            for right in every_cost(k, j)
+        ]
+
+    return every_cost(0, len(sizes) - 1)
+
+
+def every_bracketing(i, j):
+    """All sequences of steps `(i, k, j)` that end with `(i, j)`, one per bracketing."""
+    if j - i == 1:
+        yield []
+        return
+    for k in range(i + 1, j):
+        for right in every_bracketing(i, k):
+            for left in every_bracketing(k, j):
+                yield [*right, *left, (i, k, j)]

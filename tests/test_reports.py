@@ -1,0 +1,79 @@
+"""Reports: the problem, the table, and every step with its operands and cost."""
+
+import json
+import os
+
+import pytest
+from command import assert_refused, chainorder
+
+import chainorder as co
+
+
+def test_a_markdown_report_has_the_problem_the_table_and_the_steps(tmp_path):
+    path = tmp_path / "report.md"
+    co.report(co.Chain([1000, 1, 1000, 1, 1000]), str(path))
+    text = path.read_text()
+    assert "1000-1-1000-1-1000: 4 elementals, Jacobian 1000 × 1000" in text
+    assert "| optimal | 1,002,000 | 1,002,999 | 1 | 1,001,000 | optimal |" in text
+    assert (
+        "| 1 | multiply | J3 (1 × 1000) · J2 (1000 × 1) | J3…J2 (1 × 1) | 1,000 | 1,999 |" in text
+    )
+    assert "`(J4 (J3 J2)) J1`" in text
+    assert "No order takes fewer than 1,002,000 fma." in text
+
+
+def test_many_steps_are_shown_from_both_ends(tmp_path):
+    path = tmp_path / "report.md"
+    co.report(co.plan(co.Chain([2] * 101), "forward"), str(path))
+    text = path.read_text()
+    assert "| 1 | multiply | J2 (2 × 2) · J1 (2 × 2) |" in text
+    assert "| 99 | multiply | J100 (2 × 2) · J99…J1 (2 × 2) |" in text
+    assert "… 79 more" in text
+    assert "| 50 |" not in text
+
+
+def test_costs_of_the_steps_in_a_json_report_add_up(tmp_path):
+    path = tmp_path / "report.json"
+    co.report(co.compare(co.Chain([30, 35, 15, 5, 10, 20, 25])), str(path))
+    for plan in json.loads(path.read_text())["plans"]:
+        assert sum(step["fma"] for step in plan["steps"]) == plan["fma"]
+        assert sum(step["flops"] for step in plan["steps"]) == plan["flops"]
+        for step in plan["steps"]:
+            rows, inner = step["left_shape"]
+            assert step["fma"] == rows * inner * step["right_shape"][1]
+
+
+def test_a_chain_of_one_elemental_has_a_report(tmp_path):
+    path = tmp_path / "report.md"
+    co.report(co.Chain([2, 3]), str(path))
+    assert "the one elemental Jacobian" in path.read_text()
+
+
+def test_the_command_writes_reports_with_executions(tmp_path):
+    path = tmp_path / "report.md"
+    process = chainorder("report", "1000,1,1000,1,1000", "-o", str(path))
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
+    assert "Executed on seeded random matrices" in path.read_text()
+
+
+def test_a_report_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "report.md"
+    path.write_text("before")
+    assert_refused(chainorder("report", "2,x", "-o", str(path)), "sizes[1]")
+    assert path.read_text() == "before"
+    assert os.listdir(tmp_path) == ["report.md"]
+
+
+def test_a_path_that_cannot_be_written_is_named(tmp_path):
+    path = tmp_path / "report.md"
+    path.mkdir()
+    with pytest.raises(co.ChainOrderError, match=r"report\.md is a directory"):
+        co.report(co.Chain([2, 3]), str(path))
+    assert os.listdir(tmp_path) == ["report.md"]
+
+
+def test_a_comparison_prints_as_a_table():
+    text = str(co.compare(co.Chain([1000, 1, 1000, 1, 1000])))
+    assert "forward" in text
+    assert "1,002,000" in text
+    assert max(map(len, text.splitlines())) <= 80
