@@ -79,6 +79,7 @@ class Graph:
                     f"expected none"
                 )
         self._sizes = self._checked_sizes(sizes)
+        self.remembered: dict[str, int] = {}  # lower bounds by objective, see orders/graph_plan
 
     def _reject_duplicates(self, pairs: Sequence[tuple[Vertex, Vertex]]) -> None:
         loops = np.flatnonzero(self._tail == self._head)
@@ -100,7 +101,7 @@ class Graph:
 
     def _topological_order(self) -> Indices:
         n = len(self._vertices)
-        pointer, heads = _grouped(self._tail, self._head, n)
+        pointer, heads = grouped(self._tail, self._head, n)
         waiting = np.bincount(self._head, minlength=n)
         order = np.zeros(n, dtype=np.int64)
         done = _run(_sort_topologically, n + len(heads), pointer, heads, waiting, order)
@@ -357,8 +358,8 @@ class LiveGraph:
 
 def _live(graph: Graph) -> LiveGraph:
     n, order, tail, head = len(graph), graph._topological, graph._tail, graph._head
-    succ_at, succ = _grouped(tail, head, n)
-    pred_at, pred = _grouped(head, tail, n)
+    succ_at, succ = grouped(tail, head, n)
+    pred_at, pred = grouped(head, tail, n)
     reached = np.zeros(n, dtype=np.int64)
     reaching = np.zeros(n, dtype=np.int64)
     reached[graph._inputs] = 1
@@ -376,8 +377,8 @@ def _live(graph: Graph) -> LiveGraph:
     new[old] = np.arange(len(old))
     is_output = np.zeros(n, dtype=bool)
     is_output[graph._outputs] = True
-    pred_at, pred = _grouped(new[head], new[tail], len(old))
-    succ_at, succ = _grouped(new[tail], new[head], len(old))
+    pred_at, pred = grouped(new[head], new[tail], len(old))
+    succ_at, succ = grouped(new[tail], new[head], len(old))
     return LiveGraph(
         labels=tuple(graph.vertices[x] for x in old.tolist()),
         intermediates=int(eliminated.sum()),
@@ -391,7 +392,7 @@ def _live(graph: Graph) -> LiveGraph:
     )
 
 
-def _grouped(by: Indices, values: Indices, n: int) -> tuple[Indices, Indices]:
+def grouped(by: Indices, values: Indices, n: int) -> tuple[Indices, Indices]:
     """Compressed rows: where each row of `by` begins, and its values in ascending order."""
     pointer = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(by, minlength=n), out=pointer[1:])

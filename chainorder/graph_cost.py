@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .compiled import INT64_SAFE, compile_kernel, worth_compiling
-from .graph import Graph, Indices, LiveGraph
+from .graph import Indices, LiveGraph
 
 WORD = 62
 """Bits of a word of a set: what int64 and Python integers both hold without a sign."""
@@ -42,13 +42,32 @@ def fits_int64(live: LiveGraph) -> bool:
     return 2 * total * total * widest * (live.intermediates + 1) < INT64_SAFE
 
 
-def walk_totals(graph: Graph, order: Indices) -> WalkTotals:
-    """The totals of an order, given as positions in `graph.live`."""
-    live = graph.live
+def walk_totals(live: LiveGraph, order: Indices) -> WalkTotals:
+    """The totals of an order, given as positions in `live`."""
     direction = _direction(live, order)
     if direction == 0:
         return run_elimination(live, order.copy(), greedy=False, flops=False)
     return topological_totals(live, order, backwards=direction < 0)
+
+
+def topological_fma(live: LiveGraph, order: Indices) -> int | None:
+    """The fma of a topological order or the reverse of one, None for any other order."""
+    direction = _direction(live, order)
+    if direction == 0:
+        return None
+    reach, _, _ = _reach(live, order, live.sizes, backwards=direction < 0, full=False)
+    return _outer_sums(live, reach, backwards=direction < 0)[1]
+
+
+def _outer_sums(
+    live: LiveGraph, reach: npt.NDArray[Any], *, backwards: bool
+) -> tuple[npt.NDArray[Any], int]:
+    """Entries of the products of each vertex, given what it reaches, and the fma of all."""
+    at, rows = (live.pred_at, live.pred) if backwards else (live.succ_at, live.succ)
+    m = live.intermediates
+    far = np.concatenate(([0], np.cumsum(live.sizes[rows].astype(object))))
+    outer = reach.astype(object) * (far[at[1 : m + 1]] - far[at[:m]])
+    return outer, int((outer * live.sizes[:m].astype(object)).sum())
 
 
 def _direction(live: LiveGraph, order: Indices) -> int:
@@ -93,9 +112,8 @@ def run_elimination(
     return WalkTotals(*(int(total) for total in totals))
 
 
-def product_columns(graph: Graph, order: Indices) -> tuple[list[int], list[int], list[int]]:
-    """The products `(p, v, s)` of an order, one after another, as positions in `graph.live`."""
-    live = graph.live
+def product_columns(live: LiveGraph, order: Indices) -> tuple[list[int], list[int], list[int]]:
+    """The products `(p, v, s)` of an order, one after another, as positions in `live`."""
     pred = [set(row.tolist()) for row in np.split(live.pred, live.pred_at[1:-1])]
     succ = [set(row.tolist()) for row in np.split(live.succ, live.succ_at[1:-1])]
     left: list[int] = []
@@ -132,12 +150,10 @@ def topological_totals(live: LiveGraph, order: Indices, *, backwards: bool) -> W
     ones = np.ones_like(live.sizes)
     count, _, _ = _reach(live, order, ones, backwards=backwards, full=False)
     reach, additions, peak = _reach(live, order, live.sizes, backwards=backwards, full=True)
-    at, rows = (live.pred_at, live.pred) if backwards else (live.succ_at, live.succ)
-    m = live.intermediates
-    far = np.concatenate(([0], np.cumsum(live.sizes[rows].astype(object))))
-    outer = reach.astype(object) * (far[at[1 : m + 1]] - far[at[:m]])
-    fma = int((outer * live.sizes[:m].astype(object)).sum())
-    products = int((count.astype(object) * np.diff(at)[:m]).sum())
+    outer, fma = _outer_sums(live, reach, backwards=backwards)
+    at = live.pred_at if backwards else live.succ_at
+    far_count = np.diff(at)[: live.intermediates]
+    products = int((count.astype(object) * far_count).sum())
     return WalkTotals(products, fma, 2 * fma - int(outer.sum()) + additions, peak)
 
 

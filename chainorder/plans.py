@@ -101,7 +101,7 @@ class Plan:
     that no order can beat.
     """
 
-    problem: Chain
+    problem: Any  # a Chain, or a Graph
     steps: Steps
     name: str
     objective: str
@@ -112,11 +112,15 @@ class Plan:
     @cached_property
     def fma(self) -> int:
         """Scalar multiplications of all steps."""
+        if self._eliminations is not None:
+            return self._eliminations.fma
         return cost.exact_sum(cost.step_fma(self.problem, self.steps))
 
     @cached_property
     def flops(self) -> int:
         """Multiplications and additions of all steps."""
+        if self._eliminations is not None:
+            return self._eliminations.totals.flops
         return cost.exact_sum(cost.step_flops(self.problem, self.steps))
 
     @property
@@ -127,11 +131,30 @@ class Plan:
     @cached_property
     def peak_entries(self) -> int:
         """The most matrix entries that intermediates and result occupy at once."""
+        if self._eliminations is not None:
+            return self._eliminations.totals.peak_entries
         return cost.peak_entries(self.problem, self.steps)
 
+    @property
+    def gap(self) -> float:
+        """By how many per cent the cost may be above the least possible, at most."""
+        above = self.cost - self.lower_bound
+        if self.lower_bound == 0:
+            return 100.0 * above if above == 0 else float("inf")
+        return 100.0 * (above / self.lower_bound)
+
+    @property
+    def _eliminations(self) -> Eliminations | None:
+        """The steps of a plan on a graph."""
+        from .eliminations import Eliminations
+
+        return self.steps if isinstance(self.steps, Eliminations) else None
+
     @cached_property
-    def order(self) -> list[int]:
+    def order(self) -> list[Any]:
         """The intermediate variables, in the order in which they are eliminated."""
+        if self._eliminations is not None:
+            return self._eliminations.labels
         if (self.steps.kind == MULTIPLY).all():
             return list(self.steps.k.tolist())
         eliminated: list[int] = []
@@ -146,7 +169,9 @@ class Plan:
 
     @cached_property
     def bracketing(self) -> str:
-        """The order as text: `(J4 (J3 J2)) J1`."""
+        """The order as text: `(J4 (J3 J2)) J1`; on a graph the eliminated vertices."""
+        if self._eliminations is not None:
+            return " ".join(map(str, self.order))
         return " ".join(self.bracketed_factors())
 
     def bracketed_factors(self) -> list[str]:
@@ -172,9 +197,13 @@ class Plan:
         return lows[composite], highs[composite]
 
     def __str__(self) -> str:
-        q = len(self.problem)
+        q = len(self.order) + 1
+        if self._eliminations is not None:
+            order = self.bracketing if q <= 24 else f"{q - 1:,} vertices eliminated"
+        else:
+            order = self.bracketing if q <= 24 else f"{len(self.steps):,} steps"
         rows = [
-            ("order", self.bracketing if q <= 24 else f"{len(self.steps):,} steps"),
+            ("order", order),
             ("fma", f"{self.fma:,}"),
             ("flops", f"{self.flops:,}"),
             ("peak entries", f"{self.peak_entries:,}"),
@@ -186,6 +215,8 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as an object of JSON types; figures are there for readers."""
+        if self._eliminations is not None:
+            return self._eliminations.plan_to_dict(self)
         return {
             "chainorder": __version__,
             "chain": self.problem.to_dict(),
@@ -218,6 +249,10 @@ class Plan:
             raise ChainOrderError(f"the plan is not JSON: {error}") from None
         if not isinstance(fields, dict):
             raise ChainOrderError("the plan: expected a JSON object")
+        if "graph" in fields:
+            from .eliminations import plan_from_dict
+
+            return plan_from_dict(fields)
         for key, kind in _PLAN_FIELDS.items():
             if key not in fields or not isinstance(fields[key], kind):
                 raise ChainOrderError(

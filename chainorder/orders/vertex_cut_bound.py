@@ -32,7 +32,7 @@ from ..graph import LiveGraph
 from .annealing import vertex_cost
 from .elimination import CostForm
 
-FLOW_WORK = 2_000_000_000
+FLOW_WORK = 50_000_000
 """Vertices times edges up to which a maximum flow for every vertex is affordable."""
 
 FREE, GONE, KEPT = range(3)
