@@ -178,7 +178,7 @@ def _reach(
         return np.array(values) if compiled else values.tolist()
 
     kernel = compile_kernel(_reach_words) if compiled else _reach_words
-    words = min(CACHE_LINE, -(-len(ends) // WORD))
+    words = max(1, min(CACHE_LINE, -(-len(ends) // WORD)))
     none = np.zeros(n, dtype=np.int64)
     fixed = [column(values) for values in (order, at, near, keep, live.sizes, rank)]
     bits, reached = column(np.tile(none, words)), column(np.tile(none, words))

@@ -15,13 +15,14 @@ from .dense import Array, Counts, multiply_all
 from .run import Run
 
 
-def execute(plan: Plan, operands: Sequence[Any], x: Any = None) -> Run:
-    """Run the steps of `plan` on the elementals of a chain.
+def execute(plan: Plan, operands: Any, x: Any = None) -> Run:
+    """Run the steps of `plan` on the elementals of a chain, or on the edges of a graph.
 
     Args:
         plan: what to do.
         operands: one per elemental, first applied first; `operands[l]` is `d x_{l+1} / d x_l`,
             an array of shape `(d_{l+1}, d_l)`: real, complex or integer, in any memory layout.
+            Of a graph: `{(u, v): partial}`, see `execution.partials.execute_graph`.
         x: the point `x_0`; only needed by operands that are functions.
 
     Returns:
@@ -33,6 +34,10 @@ def execute(plan: Plan, operands: Sequence[Any], x: Any = None) -> Run:
     """
     if not isinstance(plan, Plan):
         raise ChainOrderError(f"plan is {plan!r}: expected a Plan")
+    if not isinstance(plan.problem, Chain):
+        from .partials import execute_graph
+
+        return execute_graph(plan, operands)
     jacobians = _checked_arrays(plan.problem, operands)
     start = time.perf_counter()
     if len(jacobians) == 1:

@@ -15,6 +15,8 @@ from ..graph import Indices, LiveGraph, grouped
 def components(live: LiveGraph) -> list[tuple[Indices, LiveGraph]]:
     """The components: the positions of their vertices in `live`, and each as a graph of its own."""
     n, m = len(live), live.intermediates
+    if m == 0:
+        return []
     tail = np.repeat(np.arange(n), np.diff(live.succ_at))
     head = live.succ
     part = _parts(m, tail, head)
@@ -40,8 +42,6 @@ def _parts(m: int, tail: Indices, head: Indices) -> Indices:
 
     inner = (tail < m) & (head < m)
     matrix = coo_array((np.ones(int(inner.sum())), (tail[inner], head[inner])), shape=(m, m))
-    if m == 0:
-        return np.zeros(1, dtype=np.int64)
     _, part = connected_components(matrix, directed=False)
     _, first = np.unique(part, return_index=True)
     order = np.argsort(np.argsort(first))
