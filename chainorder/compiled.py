@@ -32,7 +32,12 @@ def worth_compiling(kernel: Callable[..., Any], work: int) -> bool:
     """Whether `work` inner iterations of `kernel` are done sooner compiled than interpreted."""
     if kernel in _compiled:
         return work > WARM_WORK
-    return work > (IMPORTED_WORK if "numba" in sys.modules else COLD_WORK)
+    return work > (IMPORTED_WORK if compiler_is_loaded() else COLD_WORK)
+
+
+def compiler_is_loaded() -> bool:
+    """Whether this process has imported numba, so that compiling costs little more."""
+    return "numba" in sys.modules
 
 
 def compile_kernel(kernel: Callable[..., Any]) -> Callable[..., Any]:

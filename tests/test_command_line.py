@@ -168,3 +168,12 @@ def test_planning_and_executing_a_short_chain_needs_no_compiler():
         "assert not {'numba', 'scipy', 'networkx'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_every_public_name_can_be_had():
+    assert set(co.__all__) == {*co._HOMES, "__version__"}
+    for name in co.__all__:
+        assert getattr(co, name) is not None
+    assert dir(co) == sorted(co.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'optimise'"):
+        _ = co.optimise

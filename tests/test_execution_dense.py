@@ -72,9 +72,12 @@ def test_any_memory_layout_is_read_and_left_alone():
     assert all(np.array_equal(a, b) for a, b in zip(layouts, before, strict=True))
 
 
-def test_large_buffers_are_reused_without_mixing_up_what_they_hold(monkeypatch):
+@pytest.mark.parametrize("is_loaded", [False, True])
+def test_large_buffers_are_reused_without_mixing_up_what_they_hold(monkeypatch, is_loaded):
+    monkeypatch.setattr(dense, "compiler_is_loaded", lambda: is_loaded)
     monkeypatch.setattr(dense, "WORTH_REUSING", 1)
     monkeypatch.setattr(dense, "LARGE_OUTER", 4)
+    monkeypatch.setattr(dense, "OUTER_BLOCK", 8)
     rng = np.random.default_rng(4)
     for _ in range(300):
         sizes = rng.integers(1, 9, rng.integers(3, 12)).tolist()

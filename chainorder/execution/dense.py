@@ -2,8 +2,9 @@
 
 Memory that is touched for the first time has to be mapped page by page, which costs as much as the
 arithmetic of a thin product. So large buffers are used again: those of intermediates that are done
-with, and the result's own, for intermediates that are done with before the last step. A large outer
-product is bound by memory too: BLAS writes it twice, einsum once.
+with, and the result's own, for intermediates that are done with before the last step. A large
+outer product is bound by memory too, and BLAS goes over its result more than once: it is compiled
+where the compiler is there anyway, else taken in blocks that stay in the cache between the passes.
 """
 
 from __future__ import annotations
@@ -15,13 +16,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..compiled import compile_kernel, compiler_is_loaded
+
 Array = npt.NDArray[Any]
 
 WORTH_REUSING = 2**21
 """Entries from which a buffer is kept for reuse: the allocator gives larger ones back at once."""
 
 LARGE_OUTER = 750_000
-"""Entries from which an outer product is too large for the caches, and einsum beats BLAS."""
+"""Entries from which an outer product is too large for one core's caches."""
+
+OUTER_BLOCK = 2**17
+"""Entries of an outer product that are not."""
 
 
 class Counts(NamedTuple):
@@ -36,9 +42,30 @@ def product(left: Array, right: Array, out: Array | None = None) -> Array:
     """`left @ right` of two matrices, written to `out` if given (C order, exact dtype)."""
     if left.shape[1] == 1 and left.shape[0] * right.shape[1] >= LARGE_OUTER:
         is_plain = type(left) is np.ndarray and type(right) is np.ndarray
-        if is_plain and left.dtype.kind in "iufc":
-            return np.asarray(np.einsum("ij,jk->ik", left, right, out=out))
+        if is_plain and left.dtype == right.dtype and left.dtype.kind in "iufc":
+            return _outer(left, right, out)
     return np.dot(left, right, out)
+
+
+def _outer(column: Array, row: Array, out: Array | None) -> Array:
+    """A large outer product, written in one pass over memory or as nearly so as can be had."""
+    rows, columns = len(column), row.shape[1]
+    if out is None:
+        out = np.empty((rows, columns), dtype=column.dtype)
+    if compiler_is_loaded():
+        compile_kernel(fill_outer)(np.ravel(column), np.ravel(row), out)
+        return out
+    block = max(1, OUTER_BLOCK // columns)
+    for start in range(0, rows, block):
+        np.dot(column[start : start + block], row, out[start : start + block])
+    return out
+
+
+def fill_outer(column, row, out):  # type: ignore[no-untyped-def]
+    """`out[i, j] = column[i]·row[j]`."""
+    for i in range(len(column)):
+        for j in range(len(row)):
+            out[i, j] = column[i] * row[j]
 
 
 def multiply_all(
