@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .execution.dispatch import execute
     from .execution.multi_dot import multi_dot
     from .execution.run import Run
+    from .graph import Graph
     from .planning import plan
     from .plans import Plan, Step
     from .reporting.comparison import Comparison, compare
@@ -29,6 +30,7 @@ _HOMES = {
     "Comparison": "reporting.comparison",
     "Dense": "structure",
     "Elemental": "chain",
+    "Graph": "graph",
     "Plan": "plans",
     "Run": "execution.run",
     "Step": "plans",
@@ -45,6 +47,7 @@ __all__ = [
     "Comparison",
     "Dense",
     "Elemental",
+    "Graph",
     "Plan",
     "Run",
     "Step",

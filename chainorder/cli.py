@@ -50,7 +50,8 @@ _PLANNING_OPTIONS = (
         "orders",
         multiple=True,
         metavar="NAME",
-        help="An order; may be given repeatedly. Default: forward, reverse, optimal.",
+        help="An order; may be given repeatedly. Default: forward, reverse, optimal; of a graph "
+        "also markowitz.",
     ),
     click.option("--objective", default="fma", metavar="fma|flops", help="What to make small."),
     click.option(
@@ -60,7 +61,16 @@ _PLANNING_OPTIONS = (
         help="Execute on random matrices; by default where that takes under 2 s and 2 GiB.",
     ),
     click.option(
-        "--seed", default=0, type=click.IntRange(min=0), help="Seed of the random matrices."
+        "--seed",
+        default=0,
+        type=click.IntRange(min=0),
+        help="Seed of the random matrices, and of the search on a graph.",
+    ),
+    click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0),
+        metavar="S",
+        help="Seconds for each of search and optimal on a graph; Ctrl-C gives the best so far.",
     ),
 )
 
@@ -73,12 +83,28 @@ def _planning_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _comparison(
-    problem: str, orders: tuple[str, ...], objective: str, execute: bool | None, seed: int
+    problem: str,
+    orders: tuple[str, ...],
+    objective: str,
+    execute: bool | None,
+    seed: int,
+    time_limit: float | None,
 ) -> Comparison:
+    from .chain import Chain
     from .files import read_problem
-    from .reporting.comparison import DEFAULT_ORDERS, compare
+    from .reporting.comparison import compare
+    from .reporting.progress import search_progress
 
-    comparison = compare(read_problem(problem), orders or DEFAULT_ORDERS, objective)
+    found = read_problem(problem)
+    with search_progress(time_limit, shown=not isinstance(found, Chain)) as on_progress:
+        comparison = compare(
+            found,
+            orders or None,
+            objective,
+            time_limit=time_limit,
+            seed=seed,
+            on_progress=on_progress,
+        )
     if execute is False:
         return comparison
     from .reporting.trial import executed
@@ -97,9 +123,10 @@ def cli() -> None:
 @_planning_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan_command(as_json: bool, **planning: Any) -> None:
-    """Plan the orders of a chain side by side, and execute them.
+    """Plan the orders of a chain or a graph side by side, and execute them.
 
-    SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas.
+    FILE holds a chain or a graph as JSON, or a graph as GraphML, DOT or an edge list. SIZES are
+    d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas.
     """
     comparison = _comparison(**planning)
     if as_json:

@@ -78,7 +78,8 @@ class Eliminations(Steps):
     @cached_property
     def _columns(self) -> tuple[npt.NDArray[np.int64], ...]:
         columns = tuple(
-            np.array(column, dtype=np.int64) for column in product_columns(self.graph.live, self.order)
+            np.array(column, dtype=np.int64)
+            for column in product_columns(self.graph.live, self.order)
         )
         for column in columns:
             column.setflags(write=False)
@@ -132,7 +133,7 @@ class Eliminations(Steps):
     def __iter__(self) -> Iterator[Step]:
         names = self.graph.live.labels
         for i, k, j in zip(*(column.tolist() for column in self._columns), strict=True):
-            yield Step("multiply", names[i], names[k], names[j])  # type: ignore[arg-type]
+            yield Step("multiply", names[i], names[k], names[j])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Eliminations):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -114,9 +115,7 @@ class Graph:
         left = np.ones(len(self._vertices), dtype=bool)
         left[done] = False
         inside = left[self._tail] & left[self._head]
-        before = dict(
-            zip(self._head[inside].tolist(), self._tail[inside].tolist(), strict=True)
-        )
+        before = dict(zip(self._head[inside].tolist(), self._tail[inside].tolist(), strict=True))
         walk = [next(iter(before))]
         seen = {walk[0]: 0}
         while before[walk[-1]] not in seen:
@@ -162,8 +161,7 @@ class Graph:
         """The edges `(u, v)`, as they were given."""
         at = self._vertices
         return tuple(
-            (at[u], at[v])
-            for u, v in zip(self._tail.tolist(), self._head.tolist(), strict=True)
+            (at[u], at[v]) for u, v in zip(self._tail.tolist(), self._head.tolist(), strict=True)
         )
 
     @cached_property
@@ -453,9 +451,7 @@ def _checked_edges(edges: object) -> list[tuple[Vertex, Vertex]]:
                 raise ValueError
             u, v = edge
         except (TypeError, ValueError):
-            raise ChainOrderError(
-                f"edges[{at}] is {edge!r}: expected a pair of vertices"
-            ) from None
+            raise ChainOrderError(f"edges[{at}] is {edge!r}: expected a pair of vertices") from None
         try:
             hash(u), hash(v)
         except TypeError:
@@ -509,8 +505,6 @@ def _marked(nodes: Mapping[Any, Mapping[str, Any]], attribute: str) -> list[Vert
 
 def _integer_attribute(node: Any, value: object) -> int:
     if isinstance(value, str):
-        try:
+        with suppress(ValueError):
             value = int(value.strip('"'))
-        except ValueError:
-            pass
     return _integer(f"size of node {node!r}", value, least=1)

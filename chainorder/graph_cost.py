@@ -37,7 +37,7 @@ class WalkTotals:
 
 def fits_int64(live: LiveGraph) -> bool:
     """Whether no count of any elimination order of the graph can leave 64 bits."""
-    total = sum(live.sizes.tolist())
+    total: int = sum(live.sizes.tolist())
     widest = int(live.sizes.max(initial=1))
     return 2 * total * total * widest * (live.intermediates + 1) < INT64_SAFE
 
@@ -98,16 +98,31 @@ def run_elimination(
     """
     n = len(live)
     exact_offset = [0] * n if offset is None else offset.tolist()
-    columns = (live.pred_at, live.pred, live.succ_at, live.succ, live.is_output)
+    columns: Any = (live.pred_at, live.pred, live.succ_at, live.succ, live.is_output)
     if fits_int64(live) and worth_compiling(eliminate, 200 * (n + len(live.pred))):
         totals = compile_kernel(eliminate)(
-            order, greedy, flops, *columns, live.sizes, np.array(exact_offset, dtype=np.int64),
-            np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64),
+            order,
+            greedy,
+            flops,
+            *columns,
+            live.sizes,
+            np.array(exact_offset, dtype=np.int64),
+            np.zeros(n, dtype=np.int64),
+            np.zeros(n, dtype=np.int64),
+            np.zeros(n, dtype=np.int64),
         )
     else:
-        totals = eliminate(
-            order, greedy, flops, *(column.tolist() for column in columns), live.sizes.tolist(),
-            exact_offset, [0] * n, [0] * n, [0] * n,
+        plain: Any = eliminate
+        totals = plain(
+            order,
+            greedy,
+            flops,
+            *(column.tolist() for column in columns),
+            live.sizes.tolist(),
+            exact_offset,
+            [0] * n,
+            [0] * n,
+            [0] * n,
         )
     return WalkTotals(*(int(total) for total in totals))
 
@@ -160,7 +175,7 @@ def topological_totals(live: LiveGraph, order: Indices, *, backwards: bool) -> W
 def _reach(
     live: LiveGraph, order: Indices, weights: Indices, *, backwards: bool, full: bool
 ) -> tuple[npt.NDArray[Any], int, int]:
-    """Weights of what is reached from each vertex; if `full`, entries added to, and peak entries."""
+    """Weights of what each vertex reaches; if `full`, entries added to, and peak entries."""
     n, m = len(live), live.intermediates
     rank = np.full(n, -1, dtype=np.int64)
     rank[order] = np.arange(len(order))
@@ -177,7 +192,7 @@ def _reach(
     def column(values: npt.NDArray[np.int64]) -> Any:
         return np.array(values) if compiled else values.tolist()
 
-    kernel = compile_kernel(_reach_words) if compiled else _reach_words
+    kernel: Any = compile_kernel(_reach_words) if compiled else _reach_words
     words = max(1, min(CACHE_LINE, -(-len(ends) // WORD)))
     none = np.zeros(n, dtype=np.int64)
     fixed = [column(values) for values in (order, at, near, keep, live.sizes, rank)]
@@ -188,9 +203,14 @@ def _reach(
         block = ends[first : first + WORD * words].tolist()
         for position, end in enumerate(block):
             bits[end * words + position // WORD] = 1 << position % WORD
-        table = column(np.concatenate([
-            _byte_table(weights[block[WORD * k : WORD * (k + 1)]].tolist()) for k in range(words)
-        ]))
+        table = column(
+            np.concatenate(
+                [
+                    _byte_table(weights[block[WORD * k : WORD * (k + 1)]].tolist())
+                    for k in range(words)
+                ]
+            )
+        )
         kernel(*fixed, words, bits, table, reached, reach, full, created, freed, additions)
         for position, end in enumerate(block):
             bits[end * words + position // WORD] = 0
@@ -215,7 +235,20 @@ def _byte_table(weights: list[int]) -> npt.NDArray[Any]:
 
 
 def _reach_words(  # type: ignore[no-untyped-def]
-    order, at, near, keep, sizes, rank, words, bits, table, reached, weight, full, created, freed,
+    order,
+    at,
+    near,
+    keep,
+    sizes,
+    rank,
+    words,
+    bits,
+    table,
+    reached,
+    weight,
+    full,
+    created,
+    freed,
     additions,
 ):
     """Some words of ends: what reaches each vertex, and what lands on its edges meanwhile."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from ._version import __version__
 from .chain import Chain
 from .cost import MULTIPLY
 from .errors import ChainOrderError
+
+if TYPE_CHECKING:
+    from .eliminations import Eliminations
 
 KINDS = ("accumulate", "multiply", "tangent", "adjoint")
 """The kinds of a step; the position is the code in `Steps.kind`."""

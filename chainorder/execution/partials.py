@@ -117,10 +117,7 @@ def _assembled(graph: Graph, succ: Edges, batch: int | None) -> npt.NDArray[Any]
     sizes = graph.sizes
     rows, columns = _offsets(graph.outputs, sizes), _offsets(graph.inputs, sizes)
     wanted = [
-        (o, i, value)
-        for i in graph.inputs
-        for o, value in succ.get(i, {}).items()
-        if o in rows
+        (o, i, value) for i in graph.inputs for o, value in succ.get(i, {}).items() if o in rows
     ]
     kind = np.result_type(np.float64, *(np.asarray(value) for _, _, value in wanted))
     front = () if batch is None else (batch,)
@@ -185,10 +182,8 @@ def _block(u: Vertex, v: Vertex, value: Any, shape: tuple[int, int]) -> npt.NDAr
         raise ChainOrderError(f"{name} is no array: {error}") from None
     if array.dtype.kind not in "iufc":
         raise ChainOrderError(f"{name} has dtype {array.dtype}: expected numbers")
-    if shape == (1, 1) and array.ndim <= 1:
-        block = array.reshape((*array.shape, 1, 1))
-    else:
-        block = array
+    is_bare = shape == (1, 1) and array.ndim <= 1
+    block = array.reshape((*array.shape, 1, 1)) if is_bare else array
     if block.ndim not in (2, 3) or block.shape[-2:] != shape:
         one = "a number, or (batch,)" if shape == (1, 1) else f"{shape}, or a batch in front"
         raise ChainOrderError(f"{name} has shape {array.shape}: expected {one}")

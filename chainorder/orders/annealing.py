@@ -20,8 +20,22 @@ __all__ = ["BIT_OF", "anneal"]
 
 
 def anneal(  # type: ignore[no-untyped-def]
-    words, pred, succ, always_seen, never_seen, sizes, keeps, product, edge, order, best, random,
-    steps, hot, cold, target,
+    words,
+    pred,
+    succ,
+    always_seen,
+    never_seen,
+    sizes,
+    keeps,
+    product,
+    edge,
+    order,
+    best,
+    random,
+    steps,
+    hot,
+    cold,
+    target,
 ):
     """Run `steps` moves from `order`, cooling from `hot` to `cold`; returns the best cost.
 
@@ -56,9 +70,7 @@ def anneal(  # type: ignore[no-untyped-def]
         for k in range(words):
             after[v * words + k] = seen[k]
             through_after[v * words + k] = passed[k]
-        cost[v] = vertex_cost(
-            product, edge, sizes[v], weight_before[v], weight_after[v], keeps[v]
-        )
+        cost[v] = vertex_cost(product, edge, sizes[v], weight_before[v], weight_after[v], keeps[v])
         total += cost[v]
         best[t] = v
     best_total = total

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..graph import LiveGraph
 from ..graph_cost import WORD, fits_int64, reach_weights, topological_totals
 
-BIT_OF = [-1] * 67
-for _position in range(WORD):
-    BIT_OF[(1 << _position) % 67] = _position
-BIT_OF = tuple(BIT_OF)  # type: ignore[assignment]
+_POSITION = {(1 << position) % 67: position for position in range(WORD)}
+
+BIT_OF = tuple(_POSITION.get(remainder, -1) for remainder in range(67))
 """The position of a single bit, by its remainder modulo 67, of which 2 is a primitive root."""
 
 
@@ -65,12 +63,12 @@ class Sets:
     """The graph as bitsets, and its sizes: NumPy arrays, or lists where 64 bits do not do."""
 
     words: int
+    exact_in_int64: bool
     pred: Any
     succ: Any
     always_seen: Any
     sizes: Any
     keeps_in_edges: Any
-    exact_in_int64: bool
 
 
 def as_sets(live: LiveGraph, *, compiled: bool) -> Sets:
@@ -86,11 +84,11 @@ def as_sets(live: LiveGraph, *, compiled: bool) -> Sets:
     seen = np.zeros(words, np.int64)
     outputs = np.flatnonzero(live.is_output)
     np.bitwise_or.at(seen, outputs // WORD, np.int64(1) << (outputs % WORD))
-    columns = (pred.ravel(), succ.ravel(), seen, live.sizes, live.is_output.astype(np.int64))
+    columns: Any = (pred.ravel(), succ.ravel(), seen, live.sizes, live.is_output.astype(np.int64))
     exact = fits_int64(live)
     if compiled and exact:
-        return Sets(words, *columns, exact)
-    return Sets(words, *(column.tolist() for column in columns), exact)
+        return Sets(words, exact, *columns)
+    return Sets(words, exact, *(column.tolist() for column in columns))
 
 
 def see(words, start, rows, v, gone, always_seen, seen, passed):  # type: ignore[no-untyped-def]

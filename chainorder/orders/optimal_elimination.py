@@ -79,9 +79,7 @@ def optimal_elimination(
     return graph_plan(graph, joined_order(parts), "optimal", objective)
 
 
-def _work(
-    part: Part, time_limit: float | None, is_time_up: Callable[[], bool]
-) -> Iterator[bool]:
+def _work(part: Part, time_limit: float | None, is_time_up: Callable[[], bool]) -> Iterator[bool]:
     """Work on one part until it is proved or the effort ends; yields between chunks."""
     if part.is_proved or part.solve_path():
         return

@@ -143,9 +143,22 @@ class Part:
         never_seen = column(np.zeros(sets.words, np.int64))
         target = self.bound
         kernel(
-            sets.words, sets.pred, sets.succ, sets.always_seen, never_seen, sets.sizes,
-            sets.keeps_in_edges, self.form.product, self.form.edge, order, best, random, moves,
-            max(hot, 2 * cold), cold, target,
+            sets.words,
+            sets.pred,
+            sets.succ,
+            sets.always_seen,
+            never_seen,
+            sets.sizes,
+            sets.keeps_in_edges,
+            self.form.product,
+            self.form.edge,
+            order,
+            best,
+            random,
+            moves,
+            max(hot, 2 * cold),
+            cold,
+            target,
         )
         self._random = int(random[0])
         found = np.array(best, dtype=np.int64)

@@ -30,7 +30,9 @@ MAX_MEMBERS = 24
 """Vertices up to which the table of all sets, 8 bytes each, is kept in memory."""
 
 
-def cheapest_order(live: LiveGraph, members: Sequence[int], form: CostForm) -> tuple[list[int], int]:
+def cheapest_order(
+    live: LiveGraph, members: Sequence[int], form: CostForm
+) -> tuple[list[int], int]:
     """The best order of some of the vertices to eliminate, and its cost.
 
     Args:
@@ -38,13 +40,15 @@ def cheapest_order(live: LiveGraph, members: Sequence[int], form: CostForm) -> t
             one of them.
     """
     k = len(members)
-    ends = sorted({
-        int(x)
-        for v in members
-        for at, rows in ((live.pred_at, live.pred), (live.succ_at, live.succ))
-        for x in rows[at[v] : at[v + 1]]
-        if x >= live.intermediates
-    })
+    ends = sorted(
+        {
+            int(x)
+            for v in members
+            for at, rows in ((live.pred_at, live.pred), (live.succ_at, live.succ))
+            for x in rows[at[v] : at[v + 1]]
+            if x >= live.intermediates
+        }
+    )
     local = {x: number for number, x in enumerate([*members, *ends])}
     words = len(local) // WORD + 1
     rows = []
@@ -64,15 +68,34 @@ def cheapest_order(live: LiveGraph, members: Sequence[int], form: CostForm) -> t
     if compiled:
         found = np.zeros(k, np.int64)
         cost = compile_kernel(kernel)(
-            k, words, np.array(state), np.zeros((k + 1) * len(state), np.int64), sizes, keeps,
-            form.product, form.edge, infinite, np.full(2**k, infinite), np.zeros(2**k, np.int8),
+            k,
+            words,
+            np.array(state),
+            np.zeros((k + 1) * len(state), np.int64),
+            sizes,
+            keeps,
+            form.product,
+            form.edge,
+            infinite,
+            np.full(2**k, infinite),
+            np.zeros(2**k, np.int8),
             found,
         )
     else:
         found = [0] * k
         cost = kernel(
-            k, words, state, [0] * ((k + 1) * len(state)), sizes.tolist(), keeps.tolist(),
-            form.product, form.edge, infinite, [infinite] * 2**k, [0] * 2**k, found,
+            k,
+            words,
+            state,
+            [0] * ((k + 1) * len(state)),
+            sizes.tolist(),
+            keeps.tolist(),
+            form.product,
+            form.edge,
+            infinite,
+            [infinite] * 2**k,
+            [0] * 2**k,
+            found,
         )
     return [members[int(v)] for v in found], int(cost)
 

@@ -47,6 +47,7 @@ class FlowNetwork:
     `edge` numbers each entry of `far` by its position in `near`.
     """
 
+    scratch: tuple[Any, ...]
     near_at: Any
     near: Any
     far_at: Any
@@ -54,7 +55,6 @@ class FlowNetwork:
     edge: Any
     is_end: Any
     sizes: Any
-    scratch: tuple[Any, ...]
 
 
 def flow_network(live: LiveGraph, *, backwards: bool, compiled: bool) -> FlowNetwork:
@@ -70,20 +70,38 @@ def flow_network(live: LiveGraph, *, backwards: bool, compiled: bool) -> FlowNet
     row = np.repeat(np.arange(n), np.diff(near_at))
     edge = np.lexsort((row, near))
     none = np.zeros(n, np.int64)
-    columns = (near_at, near, far_at, far, edge, is_end, live.sizes)
-    work = (none, none, np.zeros(len(near), np.int64), np.zeros(2 * n, np.int64),
-            np.zeros(2 * n, np.int64))
+    columns: Any = (near_at, near, far_at, far, edge, is_end, live.sizes)
+    work = (
+        none,
+        none,
+        np.zeros(len(near), np.int64),
+        np.zeros(2 * n, np.int64),
+        np.zeros(2 * n, np.int64),
+    )
     if compiled:
-        return FlowNetwork(*columns, scratch=tuple(column.copy() for column in work))
+        return FlowNetwork(tuple(column.copy() for column in work), *columns)
     return FlowNetwork(
-        *(column.tolist() for column in columns),
-        scratch=tuple(column.tolist() for column in work),
+        tuple(column.tolist() for column in work), *(column.tolist() for column in columns)
     )
 
 
 def cut_weight(  # type: ignore[no-untyped-def]
-    v, assumed, infinite, always_seen, near_at, near, far_at, far, edge, is_end, sizes,
-    through, absorbed, along, came_from, queue,
+    v,
+    assumed,
+    infinite,
+    always_seen,
+    near_at,
+    near,
+    far_at,
+    far,
+    edge,
+    is_end,
+    sizes,
+    through,
+    absorbed,
+    along,
+    came_from,
+    queue,
 ):
     """The least total size that `v` can see in one direction, under what is assumed.
 
@@ -163,7 +181,7 @@ def cut_weight(  # type: ignore[no-untyped-def]
                         amount = min(amount, through[x])
                 elif before % 2 == 1:
                     if apply == 1:
-                        low, high = near_at[x], near_at[x + 1]
+                        low = near_at[x]
                         while near[low] != y:
                             low += 1
                         along[low] += amount
@@ -182,14 +200,43 @@ def cut_weight(  # type: ignore[no-untyped-def]
 
 
 def all_cuts(  # type: ignore[no-untyped-def]
-    m, assumed, infinite, always_seen, near_at, near, far_at, far, edge, is_end, sizes,
-    through, absorbed, along, came_from, queue, cuts,
+    m,
+    assumed,
+    infinite,
+    always_seen,
+    near_at,
+    near,
+    far_at,
+    far,
+    edge,
+    is_end,
+    sizes,
+    through,
+    absorbed,
+    along,
+    came_from,
+    queue,
+    cuts,
 ):
     """The minimum cut of every vertex to eliminate, nothing assumed."""
     for v in range(m):
         cuts[v] = cut_weight(
-            v, assumed, infinite, always_seen, near_at, near, far_at, far, edge, is_end, sizes,
-            through, absorbed, along, came_from, queue,
+            v,
+            assumed,
+            infinite,
+            always_seen,
+            near_at,
+            near,
+            far_at,
+            far,
+            edge,
+            is_end,
+            sizes,
+            through,
+            absorbed,
+            along,
+            came_from,
+            queue,
         )
 
 
@@ -227,12 +274,33 @@ def minimum_cuts(live: LiveGraph) -> tuple[list[int], list[int]]:
         run = compile_kernel(kernel) if compiled else kernel
         if flows:
             assumed = np.zeros(n, np.int64) if compiled else [0] * n
-            run(m, assumed, total + 1, backwards, network.near_at, network.near, network.far_at,
-                network.far, network.edge, network.is_end, network.sizes, *network.scratch, found)
+            run(
+                m,
+                assumed,
+                total + 1,
+                backwards,
+                network.near_at,
+                network.near,
+                network.far_at,
+                network.far,
+                network.edge,
+                network.is_end,
+                network.sizes,
+                *network.scratch,
+                found,
+            )
         else:
             order = live.topological[::-1].copy() if backwards else live.topological
-            run(m, order if compiled else order.tolist(), network.near_at, network.near,
-                network.is_end, network.sizes, backwards, found)
+            run(
+                m,
+                order if compiled else order.tolist(),
+                network.near_at,
+                network.near,
+                network.is_end,
+                network.sizes,
+                backwards,
+                found,
+            )
         cuts.append([int(cut) for cut in found[:m]])
     return cuts[0], cuts[1]
 

@@ -23,7 +23,6 @@ improved by subgradient steps (B. T. Polyak 1969). They are integers, multiples 
 
 from __future__ import annotations
 
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +33,6 @@ import numpy.typing as npt
 from ..compiled import compile_kernel
 from ..graph import LiveGraph
 from ..graph_cost import fits_int64
-
 from .elimination import BIT_OF, CostForm
 from .vertex_cut_bound import FLOW_WORK, GONE, KEPT, cut_weight, flow_network
 
@@ -90,9 +88,20 @@ def make_windows(
         sides = [np.zeros(k << k, np.int64), np.zeros(k << k, np.int64)]
         for side, network in enumerate((towards_inputs, towards_outputs)):
             kernel(
-                window, masks[side], sides[side], np.zeros(len(live), np.int64), total + 1,
-                side == 1, network.near_at, network.near, network.far_at, network.far,
-                network.edge, network.is_end, network.sizes, *network.scratch,
+                window,
+                masks[side],
+                sides[side],
+                np.zeros(len(live), np.int64),
+                total + 1,
+                side == 1,
+                network.near_at,
+                network.near,
+                network.far_at,
+                network.far,
+                network.edge,
+                network.is_end,
+                network.sizes,
+                *network.scratch,
             )
         low, high = (side.reshape(k, -1) for side in sides)
         size = live.sizes[window][:, None]
@@ -126,8 +135,24 @@ def _ancestors(live: LiveGraph) -> list[int]:
 
 
 def fill_window(  # type: ignore[no-untyped-def]
-    window, related, least, assumed, infinite, always_seen, near_at, near, far_at, far, edge,
-    is_end, sizes, through, absorbed, along, came_from, queue,
+    window,
+    related,
+    least,
+    assumed,
+    infinite,
+    always_seen,
+    near_at,
+    near,
+    far_at,
+    far,
+    edge,
+    is_end,
+    sizes,
+    through,
+    absorbed,
+    along,
+    came_from,
+    queue,
 ):
     """For every member and every subset that is gone, the least that the member can see.
 
@@ -145,8 +170,22 @@ def fill_window(  # type: ignore[no-untyped-def]
             for x in range(k):
                 assumed[window[x]] = GONE if gone >> x & 1 != 0 else KEPT
             least[row + gone] = cut_weight(
-                window[w], assumed, infinite, always_seen, near_at, near, far_at, far, edge,
-                is_end, sizes, through, absorbed, along, came_from, queue,
+                window[w],
+                assumed,
+                infinite,
+                always_seen,
+                near_at,
+                near,
+                far_at,
+                far,
+                edge,
+                is_end,
+                sizes,
+                through,
+                absorbed,
+                along,
+                came_from,
+                queue,
             )
     for x in range(k):
         assumed[window[x]] = 0
@@ -183,7 +222,7 @@ class Ascent:
         kernel = compile_kernel(solve_windows)
         table, last = np.zeros(1 << k, np.int64), np.zeros(1 << k, np.int8)
         priced = np.zeros(k << k, np.int64)
-        for iteration in range(iterations):
+        for _ in range(iterations):
             if self.bound >= target or is_time_up():
                 break
             shares = self._integer_shares()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from ..graph import Graph
     from .comparison import Comparison
 
 NAMED_ELEMENTALS = 24
@@ -35,7 +36,7 @@ def comparison_text(comparison: Comparison) -> str:
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the problem, the planned costs, the counted costs, and the bracketings."""
-    console.print(problem_line(comparison.problem), highlight=False)
+    console.print(problem_line(comparison.problem), highlight=False, markup=False)
     console.print()
     if max(len(f"{plan.flops:,}") for plan in comparison.plans) > WIDE_FIGURE:
         _print_stacked(comparison, console)
@@ -52,7 +53,7 @@ def _print_stacked(comparison: Comparison, console: Console) -> None:
     """One figure a line: these are too long to stand side by side."""
     for plan in comparison.plans:
         lines = [
-            ("bracketing", plan.bracketing if _is_named(plan) else ""),
+            ("bracketing", plan.bracketing if is_named(plan) else ""),
             ("fma", f"{plan.fma:,}"),
             ("flops", f"{plan.flops:,}"),
             ("× best", times(comparison.ratio(plan))),
@@ -72,7 +73,7 @@ def _print_stacked(comparison: Comparison, console: Console) -> None:
 
 
 def _print_tables(comparison: Comparison, console: Console) -> None:
-    bracketings = [p.bracketing if _is_named(p) else "" for p in comparison.plans]
+    bracketings = [p.bracketing if is_named(p) else "" for p in comparison.plans]
     is_narrow = max(map(len, bracketings)) <= NARROW_BRACKETING
     console.print(_planned(comparison, bracketings if is_narrow else None))
     if comparison.runs:
@@ -85,8 +86,13 @@ def _print_tables(comparison: Comparison, console: Console) -> None:
                 console.print(f"{plan.name}: {text}", highlight=False, soft_wrap=True, markup=False)
 
 
-def problem_line(chain: Chain) -> str:
-    """The chain in one line: `1000-1-1000: 2 elementals, Jacobian 1000 × 1000`."""
+def problem_line(problem: Chain | Graph) -> str:
+    """The problem in one line: `1000-1-1000: 2 elementals, Jacobian 1000 × 1000`."""
+    if not isinstance(problem, Chain):
+        from .graph_text import graph_line
+
+        return graph_line(problem)
+    chain = problem
     sizes = chain.size_array
     if len(sizes) <= 13:
         shown = "-".join(map(str, sizes.tolist()))
@@ -97,8 +103,9 @@ def problem_line(chain: Chain) -> str:
     return f"{shown}: {count}, Jacobian {sizes[-1]} × {sizes[0]}"
 
 
-def _is_named(plan: Plan) -> bool:
-    return 1 < len(plan.problem) <= NAMED_ELEMENTALS
+def is_named(plan: Plan) -> bool:
+    """Whether the plan has a bracketing, short enough for people."""
+    return isinstance(plan.problem, Chain) and 1 < len(plan.problem) <= NAMED_ELEMENTALS
 
 
 def _table() -> Table:
@@ -114,7 +121,8 @@ def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
     show_bracketing = bracketings is not None and any(bracketings)
     if show_bracketing:
         table.add_column("bracketing")
-    for heading in ("fma", "flops", "× best", "peak entries"):
+    on_graph = not isinstance(comparison.problem, Chain)
+    for heading in ("fma", "flops", "× best", "peak entries", *(["gap"] if on_graph else [])):
         table.add_column(heading, justify="right", overflow="fold")
     for t, plan in enumerate(comparison.plans):
         row = [plan.name]
@@ -122,6 +130,8 @@ def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
             row.append(bracketings[t])
         ratio = comparison.ratio(plan)
         row += [f"{plan.fma:,}", f"{plan.flops:,}", times(ratio), f"{plan.peak_entries:,}"]
+        if on_graph:
+            row.append(percent(comparison.gap(plan)))
         table.add_row(*row, style="green" if ratio == 1 else None)
     return table
 
@@ -143,9 +153,20 @@ def _notes(comparison: Comparison) -> list[str]:
     proved = [p.name for p in comparison.plans if p.proof == "optimal"]
     if proved:
         notes.append(f"proved optimal for {comparison.objective}: {', '.join(proved)}")
+    if not isinstance(comparison.problem, Chain):
+        from .graph_text import graph_notes
+
+        notes += graph_notes(comparison)
     if comparison.not_executed:
         notes.append(f"{comparison.not_executed}; --execute does it all the same")
     return notes
+
+
+def percent(gap: float) -> str:
+    """A gap to a tenth of a per cent, never rounded to 0 unless it is 0."""
+    if gap == 0:
+        return "0%"
+    return f"{max(gap, 0.1):,.1f}%" if gap != float("inf") else "?"
 
 
 def times(ratio: float) -> str:
