@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .chain import FORMAT, _integer, _reject_unknown
-from .compiled import compile_kernel, worth_compiling
+from .compiled import INT64_SAFE, compile_kernel, worth_compiling
 from .errors import ChainOrderError
 
 if TYPE_CHECKING:
@@ -352,6 +352,13 @@ class LiveGraph:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def fits_int64(live: LiveGraph) -> bool:
+    """Whether no count of any elimination order of the graph can leave 64 bits."""
+    total: int = sum(live.sizes.tolist())
+    widest = int(live.sizes.max(initial=1))
+    return 2 * total * total * widest * (live.intermediates + 1) < INT64_SAFE
 
 
 def _live(graph: Graph) -> LiveGraph:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 
-from .elimination import BIT_OF, see, set_weight
+from ..bits import BIT_OF
+from .elimination import see, set_weight
 
 __all__ = ["BIT_OF", "anneal"]
 

@@ -16,13 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import LiveGraph
-from ..graph_cost import WORD, fits_int64, reach_weights, topological_totals
-
-_POSITION = {(1 << position) % 67: position for position in range(WORD)}
-
-BIT_OF = tuple(_POSITION.get(remainder, -1) for remainder in range(67))
-"""The position of a single bit, by its remainder modulo 67, of which 2 is a primitive root."""
+from ..bits import BIT_OF, WORD
+from ..graph import LiveGraph, fits_int64
+from ..graph_cost import reach_weights, topological_totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from ..bits import BIT_OF, WORD
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
-from ..graph import LiveGraph
-from ..graph_cost import WORD, fits_int64
+from ..graph import LiveGraph, fits_int64
 from .annealing import vertex_cost
-from .elimination import BIT_OF, CostForm, set_weight
+from .elimination import CostForm, set_weight
 
 __all__ = ["BIT_OF", "MAX_MEMBERS", "cheapest_order"]
 

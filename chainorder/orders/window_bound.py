@@ -30,10 +30,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..bits import BIT_OF
 from ..compiled import compile_kernel
-from ..graph import LiveGraph
-from ..graph_cost import fits_int64
-from .elimination import BIT_OF, CostForm
+from ..graph import LiveGraph, fits_int64
+from .elimination import CostForm
 from .vertex_cut_bound import FLOW_WORK, GONE, KEPT, cut_weight, flow_network
 
 __all__ = ["Ascent", "Windows", "make_windows"]
