@@ -1,10 +1,11 @@
 """The optimal order of a chain of matrices: published numbers, every bracketing, two algorithms."""
 
+import itertools
 import random
 
 import numpy as np
 import pytest
-from brute_force import cost_of_every_bracketing
+from brute_force import cost_of_every_bracketing, product_cost
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,8 +24,9 @@ def interval_cost(sizes, objective="fma"):
     return interval_program(StepPrices(sizes, middle, [0] * q, none, none, sizes)).cost
 
 
-def hu_shing_cost(sizes):
-    return sum(sizes[i] * sizes[k] * sizes[j] for i, k, j in zip(*bracketing(sizes), strict=True))
+def hu_shing_cost(sizes, objective="fma"):
+    steps = zip(*bracketing(sizes, objective), strict=True)
+    return sum(product_cost(sizes, i, k, j, objective) for i, k, j in steps)
 
 
 def random_sizes(rng, longest):
@@ -85,6 +87,23 @@ def test_hu_shing_and_the_interval_program_agree_on_two_hundred_thousand_chains(
     for _ in range(CHAINS_OF_BOTH_ALGORITHMS):
         sizes = random_sizes(rng, longest=11)
         assert hu_shing_cost(sizes) == interval_cost(sizes), sizes
+
+
+def test_hu_shing_for_flops_agrees_with_the_interval_program():
+    for q, largest in ((2, 6), (3, 6), (4, 5), (5, 4)):
+        for sizes in itertools.product(range(1, largest + 1), repeat=q + 1):
+            assert hu_shing_cost(sizes, "flops") == interval_cost(sizes, "flops"), sizes
+    rng = random.Random(1984)
+    for _ in range(30_000):
+        sizes = random_sizes(rng, longest=14)
+        assert hu_shing_cost(sizes, "flops") == interval_cost(sizes, "flops"), sizes
+
+
+def test_a_long_chain_for_flops_claims_no_proof_and_costs_no_more_than_for_fma():
+    chain = co.Chain(np.random.default_rng(0).integers(1, 30, 5001))
+    plan = co.plan(chain, objective="flops")
+    assert plan.proof is None
+    assert plan.lower_bound <= plan.flops <= co.plan(chain).flops
 
 
 @given(st.lists(st.integers(1, 10**18), min_size=2, max_size=30))

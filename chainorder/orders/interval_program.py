@@ -27,9 +27,6 @@ import numpy.typing as npt
 from ..compiled import compile_kernel, worth_compiling
 from ..cost import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
-MAX_CELLS = 2**29
-"""Intervals the program will hold: 4 GiB of costs, a chain of 23,000 elementals."""
-
 
 @dataclass(frozen=True, slots=True)
 class StepPrices:

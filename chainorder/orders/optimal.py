@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from ..chain import Chain
 from ..cost import MULTIPLY
-from ..errors import ChainOrderError
 from ..plans import Plan
 from .hu_shing import hu_shing
-from .interval_program import MAX_CELLS, StepPrices, interval_program
+from .interval_program import StepPrices, interval_program
 from .product_tree import ordered_steps
+
+PROVED_FLOPS = 2_000
+"""Elementals up to which the interval program finds, and so proves, the best order for flops."""
 
 
 def optimal(chain: Chain, objective: str = "fma") -> Plan:
-    """The plan with the least cost, exact, with proof.
+    """The plan with the least cost.
 
-    Raises:
-        ChainOrderError: a chain too long for the interval program, where only that will do.
+    With proof; only for the flops of more than 2,000 elementals is there none: the interval
+    program would take minutes, and Hu & Shing's theorem is about fma.
     """
-    if objective == "fma":
-        return hu_shing(chain)
     q = len(chain)
-    if q * q > MAX_CELLS:
-        raise ChainOrderError(
-            f"the optimal order for flops holds the square of the number of elementals: {q:,} "
-            f"elementals are more than {int(MAX_CELLS**0.5):,}; plan for fma instead"
-        )
+    if objective == "fma" or q > PROVED_FLOPS:
+        return hu_shing(chain, objective)
     sizes = chain.sizes
     none = [None] * q
     best = interval_program(

@@ -11,8 +11,6 @@ from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
 from ..cost import MULTIPLY
 from ..plans import Steps
 
-NO_CHILD = -1
-
 
 def ordered_steps(chain: Chain, i: Any, k: Any, j: Any, kind: Any = None) -> Steps:
     """The given steps of a tree, in an order that can be run and that holds few entries.
@@ -37,14 +35,14 @@ def depth_first_order(sizes: Any, i: Any, k: Any, j: Any, kind: Any = None) -> A
     count = len(i)
     if count == 0:
         return []
-    if kind is None:
-        kind = [MULTIPLY] * count
     if worth_compiling(depth_first, 8 * count) and _peaks_fit(sizes, count):
         order: Any = np.empty(count, dtype=np.int64)
+        kind = np.full(count, MULTIPLY) if kind is None else kind
         columns = [np.asarray(column, dtype=np.int64) for column in (sizes, i, k, j, kind)]
         compile_kernel(depth_first)(*columns, order)
         return order
     order = [0] * count
+    kind = [MULTIPLY] * count if kind is None else kind
     sizes, i, k, j, kind = map(as_list, (sizes, i, k, j, kind))
     depth_first(sizes, i, k, j, kind, order)
     return order
@@ -62,62 +60,61 @@ def _peaks_fit(sizes: Any, count: int) -> bool:
 def depth_first(d, i, k, j, kind, order):  # type: ignore[no-untyped-def]
     """Fill `order` with the positions of the steps, operands before the steps that use them.
 
-    A sub-Jacobian `(a, b)` is the right operand of the step that shares its `i = a`, or the left
-    operand of the one that shares its `j = b`. Among the steps that start at `a` the operand of
-    one is the next narrower, so linking runs over the steps sorted by width.
+    What a step makes, `(i, j)`, is the right operand of the step that eliminates `j` if that one
+    starts at `i`, else the left operand of the step that eliminates `i`. Both lie close by in
+    memory, and so do the steps of a subtree.
     """
-    count, q = len(i), len(d) - 1
-    # Linked lists of the steps of each width, so that wider steps come after narrower ones.
-    of_width = [-1 for _ in range(q + 1)]
-    next_of_width = [-1 for _ in range(count)]
+    count = len(i)
+    step_at = [-1] * len(d)  # the step that eliminates a variable, or the first of several
     for t in range(count):
-        width = j[t] - i[t]
-        next_of_width[t] = of_width[width]
-        of_width[width] = t
-    ends_at = [-1 for _ in range(q + 1)]  # the widest step so far with this j (and not yet used)
-    starts_at = [-1 for _ in range(q + 1)]  # the same with this i
-    left = [-1 for _ in range(count)]
-    right = [-1 for _ in range(count)]
-    peak = [0 * d[0] for _ in range(count)]
-    last = -1
-    for width in range(1, q + 1):
-        t = of_width[width]
-        while t >= 0:
-            rest_left, rest_right = 0 * d[0], 0 * d[0]
-            peak_left, peak_right = 0 * d[0], 0 * d[0]
-            # kinds: 0 accumulate, 1 multiply, 2 tangent (right operand), 3 adjoint (left operand)
-            if kind[t] == 1 or kind[t] == 3:
-                child = ends_at[j[t]]
-                if child >= 0 and i[child] == k[t]:
-                    left[t] = child
-                    rest_left = d[k[t]] * d[j[t]]
-                    peak_left = peak[child]
-            if kind[t] == 1 or kind[t] == 2:
-                child = starts_at[i[t]]
-                if child >= 0 and j[child] == k[t]:
-                    right[t] = child
-                    rest_right = d[i[t]] * d[k[t]]
-                    peak_right = peak[child]
-            # The right operand, which lies nearer to the inputs, goes first on a tie.
-            if peak_left - rest_left > peak_right - rest_right:
-                held = max(peak_left, rest_left + peak_right)
-            else:
-                held = max(peak_right, rest_right + peak_left)
-                left[t], right[t] = right[t], left[t]
-            # From here on `left` is the operand that is made first.
-            peak[t] = max(held, rest_left + rest_right + d[i[t]] * d[j[t]])
-            starts_at[i[t]] = t
-            ends_at[j[t]] = t
-            last = t
-            t = next_of_width[t]
+        if kind[t] != 0:  # accumulate eliminates none
+            step_at[k[t]] = t
+    first = [-1] * count  # the right operand's step, or -1; later, the operand that is made first
+    second = [-1] * count  # the left operand's, or the other
+    root = -1
+    for t in range(count):
+        ends, starts = step_at[j[t]], step_at[i[t]]
+        if ends >= 0 and i[ends] == i[t]:
+            first[ends] = t
+        elif starts >= 0 and j[starts] == j[t]:
+            second[starts] = t
+        else:
+            root = t
+    # From the root down, parents before their operands.
+    stack = [root]
+    place = 0
+    while len(stack) > 0:
+        t = stack.pop()
+        order[place] = t
+        place += 1
+        if first[t] >= 0:
+            stack.append(first[t])
+        if second[t] >= 0:
+            stack.append(second[t])
+    # Back up: what each subtree holds at most, with its better operand first.
+    nothing = 0 * d[0]
+    peak = [nothing] * count
+    for place in range(count - 1, -1, -1):
+        t = order[place]
+        a, b = first[t], second[t]
+        rest_a = d[i[t]] * d[k[t]] if a >= 0 else nothing
+        rest_b = d[k[t]] * d[j[t]] if b >= 0 else nothing
+        peak_a = peak[a] if a >= 0 else nothing
+        peak_b = peak[b] if b >= 0 else nothing
+        if peak_b - rest_b > peak_a - rest_a:
+            first[t], second[t] = b, a
+            held = max(peak_b, rest_b + peak_a)
+        else:
+            held = max(peak_a, rest_a + peak_b)
+        peak[t] = max(held, rest_a + rest_b + d[i[t]] * d[j[t]])
     # A walk that visits a step, then its second operand, then its first, read backwards.
-    stack = [last]
+    stack.append(root)
     place = count
     while len(stack) > 0:
         t = stack.pop()
         place -= 1
         order[place] = t
-        if left[t] >= 0:
-            stack.append(left[t])
-        if right[t] >= 0:
-            stack.append(right[t])
+        if first[t] >= 0:
+            stack.append(first[t])
+        if second[t] >= 0:
+            stack.append(second[t])
