@@ -1,10 +1,11 @@
 """Elimination orders of graphs: how good, how far from the bound at most, and how long they take.
 
-    python benchmarks/graphs.py [--small] [--json PATH]
+python benchmarks/graphs.py [--small] [--json PATH]
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
 import time
@@ -59,7 +60,7 @@ def layered(rng: np.random.Generator, intermediates: int) -> co.Graph:
         left -= count
     layers.append(list(range(label, label + width)))
     edges = set()
-    for before, after in zip(layers, layers[1:], strict=False):
+    for before, after in itertools.pairwise(layers):
         for v in after:
             for u in rng.choice(before, min(len(before), int(rng.integers(1, 4))), replace=False):
                 edges.add((int(u), v))

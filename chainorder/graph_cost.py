@@ -21,6 +21,9 @@ from .graph import Indices, LiveGraph, fits_int64
 from .list_walk import eliminate
 from .reach_walk import reach_walk
 
+FILL = 4000
+"""Inner iterations for each vertex and edge, as far as anybody can tell before the graph fills up."""
+
 DENSE_WORDS = 200_000_000
 """Words of sets that the walk on bits may take: 1.6 GB."""
 
@@ -90,8 +93,10 @@ def run_elimination(
     entries, so that inner additions count and those to an existing edge do not.
     """
     n, m = len(live), live.intermediates
+    if m == 0:
+        return WalkTotals(0, 0, 0, 0)
     exact_offset: Any = np.zeros(n, dtype=np.int64) if offset is None else offset
-    compiled = fits_int64(live) and worth_compiling(eliminate, 200 * (n + len(live.pred)))
+    compiled = fits_int64(live) and worth_compiling(eliminate, FILL * (n + len(live.pred)))
 
     def column(values: npt.NDArray[Any]) -> Any:
         return np.array(values, dtype=values.dtype) if compiled else values.tolist()

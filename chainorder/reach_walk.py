@@ -24,6 +24,8 @@ def reach_walk(
 ) -> tuple[npt.NDArray[Any], int, int]:
     """Weights of what each vertex reaches; if `full`, entries added to, and peak entries."""
     n, m = len(live), live.intermediates
+    if m == 0:
+        return np.zeros(0, dtype=np.int64), 0, 0
     rank = np.full(n, -1, dtype=np.int64)
     rank[order] = np.arange(len(order))
     at, near = (live.succ_at, live.succ) if backwards else (live.pred_at, live.pred)

@@ -30,8 +30,9 @@ def test_bounds_are_never_above_and_orders_never_below_the_least_cost(objective)
         graph = random_graph(seed, 5)
         least = least_cost(graph, objective)
         for order in ("forward", "reverse", "markowitz", "relative-markowitz"):
-            plan = co.plan(co.Graph(graph.edges, graph.inputs, graph.outputs, graph.sizes), order,
-                           objective)
+            plan = co.plan(
+                co.Graph(graph.edges, graph.inputs, graph.outputs, graph.sizes), order, objective
+            )
             assert plan.lower_bound <= least <= plan.cost
             assert plan.proof is None or plan.cost == least
 
