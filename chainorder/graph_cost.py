@@ -22,7 +22,7 @@ from .list_walk import eliminate
 from .reach_walk import reach_walk
 
 FILL = 4000
-"""Inner iterations for each vertex and edge, as far as anybody can tell before the graph fills up."""
+"""Inner iterations for each vertex and edge, as far as one can tell before the graph fills up."""
 
 DENSE_WORDS = 200_000_000
 """Words of sets that the walk on bits may take: 1.6 GB."""

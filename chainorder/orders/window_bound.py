@@ -42,6 +42,10 @@ SCALE = 2**20
 """Shares and prices are multiples of one over this, or less where 64 bits ask for it."""
 
 
+AMBITION, PATIENCE = 0.1, 8
+"""How far above the best bound a step aims, and after how many vain steps they are halved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Windows:
     """Windows of `k` vertices each, and what each member costs at least, for every subset."""
@@ -211,7 +215,7 @@ class Ascent:
         self._prices = np.zeros((count, k, k))
         largest = int(windows.costs.max(initial=1))
         self._scale = min(SCALE, 2**58 // (4 * k * k * count * max(largest, 1)))
-        self._pace = 1.0
+        self._pace, self._level, self._stalled = 1.0, 0.0, 0
         self.bound = 0
 
     def improve(self, iterations: int, target: int, is_time_up: Callable[[], bool]) -> int:
@@ -238,12 +242,20 @@ class Ascent:
             length = float((paid**2).sum() + (earlier**2).sum())
             if length == 0.0:
                 break
-            step = self._pace * max(target - total / self._scale, 0.5) / length
+            value = total / self._scale
+            if value > self._level * (1 + 1e-4):
+                self._level, self._stalled = value, 0
+            else:
+                self._stalled += 1
+                if self._stalled == PATIENCE:
+                    self._pace, self._stalled = self._pace / 2, 0
+            # Polyak's step aims at the optimum; the cost that is reached may be far above it.
+            aim = min(float(target), self._level * (1 + AMBITION))
+            step = self._pace * max(aim - value, 1e-3 * value) / length
             self._shares = np.maximum(self._shares + step * paid, 0.0)
             sums = np.bincount(self._owner.ravel(), self._shares.ravel())
             self._shares /= sums[self._owner]
             self._prices += step * earlier
-            self._pace *= 0.996
         return self.bound
 
     def _integer_shares(self) -> npt.NDArray[np.int64]:
