@@ -8,7 +8,7 @@ from chainorder.orders.elimination import cost_form
 from chainorder.orders.parts import split
 from chainorder.orders.subset_program import cheapest_order
 from chainorder.orders.vertex_cut_bound import vertex_bounds
-from chainorder.orders.window_bound import Ascent, make_windows
+from chainorder.orders.window_bound import Ascent, edge_neighbours, fill_neighbours, make_windows
 
 OBJECTIVES = ("fma", "flops")
 
@@ -57,9 +57,13 @@ def test_windows_and_annealing_stay_on_their_sides_of_the_optimum(objective):
             assert part.bound <= least <= part.cost
             part.anneal(500)
             assert least <= part.cost
-            for k in (2, 4, 6):
+            for k, near in (
+                (2, edge_neighbours(part.live)),
+                (4, edge_neighbours(part.live)),
+                (5, fill_neighbours(part.live, part.order)),
+            ):
                 if k < len(part):
-                    windows = make_windows(part.live, range(len(part)), k, part.form, lambda: False)
+                    windows = make_windows(part.live, near, k, part.form, lambda: False)
                     bound = Ascent(windows).improve(10, part.cost, lambda: False)
                     assert bound <= least
                     tightened += bound > part.bound
@@ -70,12 +74,12 @@ def test_a_window_of_one_vertex_is_the_vertex_cut_and_of_all_vertices_the_optimu
     for seed in range(400, 420):
         graph = random_graph(seed, 7)
         live = graph.live
-        m = live.intermediates
         form = cost_form(live, "fma")
-        single = make_windows(live, range(m), 1, form, lambda: False)
+        single = make_windows(live, edge_neighbours(live), 1, form, lambda: False)
         assert single.costs[:, 0].tolist() == vertex_bounds(live, form)
         for part in split(graph, "fma", seed=0):
-            whole = make_windows(part.live, range(len(part)), len(part), part.form, lambda: False)
+            near = edge_neighbours(part.live)
+            whole = make_windows(part.live, near, len(part), part.form, lambda: False)
             _, least = cheapest_order(part.live, range(len(part)), part.form)
             assert Ascent(whole).improve(1, least + 1, lambda: False) == least
 

@@ -11,16 +11,23 @@ from .graph_plan import graph_plan, remember_bound
 from .parts import SMALL, Part, Progress, joined_order, split
 from .search import check_effort, report, stopwatch
 from .subset_program import MAX_MEMBERS
-from .window_bound import Ascent, make_windows
+from .window_bound import Ascent, edge_neighbours, fill_neighbours, make_windows
 
 QUICK_EXACT = 21
 """Vertices up to which dynamic programming takes less than a second."""
 
-WINDOWS = ((6, 100), (8, 100), (10, 200))
-"""Sizes of windows and iterations on them, where no time limit is given."""
+WINDOWS = ((6, 60, False), (8, 100, False), (10, 100, False), (10, 60, True))
+"""Sizes of windows, iterations on them, and whether neighbours are those of the filled graph."""
 
-MORE_WINDOWS = ((10, 400), (12, 600), (13, 1000), (14, 4000))
-"""What follows while there is time."""
+MORE_WINDOWS = (
+    (12, 100, True),
+    (12, 200, False),
+    (13, 200, True),
+    (13, 300, False),
+    (14, 300, True),
+    (14, 3000, False),
+)
+"""What follows while there is time, if there is a time limit."""
 
 FILL_WORK = 2_000_000_000
 """Subsets of all windows times vertices, up to which windows are tried without a time limit."""
@@ -95,16 +102,16 @@ def _work(part: Part, time_limit: float | None, is_time_up: Callable[[], bool]) 
     if len(part) <= QUICK_EXACT:
         part.solve_exactly()
         return
-    for k, iterations in WINDOWS[:2]:
-        yield from _raise_bound(part, k, iterations, time_limit, is_time_up)
+    for window in WINDOWS[:2]:
+        yield from _raise_bound(part, *window, time_limit, is_time_up)
     if len(part) <= MAX_MEMBERS and not part.is_proved:
         part.solve_exactly()
-    for k, iterations in WINDOWS[2:]:
-        yield from _raise_bound(part, k, iterations, time_limit, is_time_up)
+    for window in WINDOWS[2:]:
+        yield from _raise_bound(part, *window, time_limit, is_time_up)
     if time_limit is None:
         return
-    for k, iterations in MORE_WINDOWS:
-        yield from _raise_bound(part, k, iterations, time_limit, is_time_up)
+    for window in MORE_WINDOWS:
+        yield from _raise_bound(part, *window, time_limit, is_time_up)
     while part.can_anneal and not part.is_proved:
         part.anneal(part.moves())
         yield True
@@ -114,6 +121,7 @@ def _raise_bound(
     part: Part,
     k: int,
     iterations: int,
+    filled: bool,
     time_limit: float | None,
     is_time_up: Callable[[], bool],
 ) -> Iterator[bool]:
@@ -121,7 +129,8 @@ def _raise_bound(
     work = len(part) * (k << k) * len(part.live)
     if part.is_proved or k >= len(part) or (time_limit is None and work > FILL_WORK):
         return
-    windows = make_windows(part.live, range(len(part)), k, part.form, is_time_up)
+    near = fill_neighbours(part.live, part.order) if filled else edge_neighbours(part.live)
+    windows = make_windows(part.live, near, k, part.form, is_time_up)
     if windows is None:
         return
     ascent = Ascent(windows)

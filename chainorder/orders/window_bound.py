@@ -23,7 +23,7 @@ improved by subgradient steps (B. T. Polyak 1969). They are integers, multiples 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,12 @@ import numpy.typing as npt
 
 from ..bits import BIT_OF
 from ..compiled import compile_kernel
-from ..graph import LiveGraph, fits_int64
+from ..graph import Indices, LiveGraph, fits_int64
+from ..graph_cost import product_columns
 from .elimination import CostForm
 from .vertex_cut_bound import FLOW_WORK, GONE, KEPT, cut_weight, flow_network
 
-__all__ = ["Ascent", "Windows", "make_windows"]
+__all__ = ["Ascent", "Windows", "edge_neighbours", "fill_neighbours", "make_windows"]
 
 SCALE = 2**20
 """Shares and prices are multiples of one over this, or less where 64 bits ask for it."""
@@ -57,20 +58,23 @@ class Windows:
 
 def make_windows(
     live: LiveGraph,
-    members: Sequence[int],
+    near: list[list[int]],
     k: int,
     form: CostForm,
     is_time_up: Callable[[], bool],
 ) -> Windows | None:
-    """A window around every member; None if 64 bits do not do, or the time is up.
+    """A window around every vertex to eliminate; None if 64 bits do not do, or the time is up.
 
     Args:
-        members: vertices to eliminate, at least `k` of them, that are connected by edges.
+        live: a component with at least `k` vertices to eliminate.
+        near: for each of them its neighbours, in the order in which they join a window.
+        k: vertices of a window.
+        form: the objective.
+        is_time_up: asked between two windows.
     """
-    if not fits_int64(live) or len(members) * (len(live) + len(live.pred)) > FLOW_WORK:
+    if not fits_int64(live) or len(near) * (len(live) + len(live.pred)) > FLOW_WORK:
         return None
-    inside = set(members)
-    around = {tuple(_ball(live, v, k, inside)) for v in members}
+    around = {tuple(_ball(near, v, k)) for v in range(len(near))}
     chosen = np.array(sorted(around), dtype=np.int64)
     towards_inputs = flow_network(live, backwards=False, compiled=True)
     towards_outputs = flow_network(live, backwards=True, compiled=True)
@@ -114,19 +118,45 @@ def make_windows(
     return Windows(k, chosen, costs)
 
 
-def _ball(live: LiveGraph, v: int, k: int, inside: set[int]) -> list[int]:
-    """The `k` members nearest to `v`, breadth first along edges of either direction."""
-    near = [v]
-    seen = {v}
-    for x in near:
+def edge_neighbours(live: LiveGraph) -> list[list[int]]:
+    """For every vertex to eliminate, those that it shares an edge with."""
+    m = live.intermediates
+    near: list[list[int]] = [[] for _ in range(m)]
+    for v in range(m):
         for at, rows in ((live.pred_at, live.pred), (live.succ_at, live.succ)):
-            for y in rows[at[x] : at[x + 1]].tolist():
-                if y in inside and y not in seen:
-                    seen.add(y)
-                    near.append(y)
-        if len(near) >= k:
+            near[v] += [x for x in rows[at[v] : at[v + 1]].tolist() if x < m]
+    return near
+
+
+def fill_neighbours(live: LiveGraph, order: Indices) -> list[list[int]]:
+    """The same, with the edges that eliminating in an order makes; nearest in the order first."""
+    m = live.intermediates
+    near: list[set[int]] = [set() for _ in range(m)]
+    for p, v, s in zip(*product_columns(live, order), strict=True):
+        for x in (p, s):
+            if x < m:
+                near[v].add(x)
+                near[x].add(v)
+    rank: list[int] = np.argsort(order).tolist()
+    by_distance = []
+    for v in range(m):
+        distances = [(abs(rank[u] - rank[v]), u) for u in near[v]]
+        by_distance.append([u for _, u in sorted(distances)])
+    return by_distance
+
+
+def _ball(near: list[list[int]], v: int, k: int) -> list[int]:
+    """The `k` vertices nearest to `v`, breadth first."""
+    found = [v]
+    seen = {v}
+    for x in found:
+        for y in near[x]:
+            if y not in seen:
+                seen.add(y)
+                found.append(y)
+        if len(found) >= k:
             break
-    return sorted(near[:k])
+    return sorted(found[:k])
 
 
 def _ancestors(live: LiveGraph) -> list[int]:
