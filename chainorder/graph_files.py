@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from importlib import import_module
 from typing import Any
 
@@ -28,7 +30,8 @@ def read_graph_file(path: str) -> Graph:
     """
     name, reader = _READERS[_suffix(path)]
     try:
-        with warnings.catch_warnings():
+        # What readers have to say is said by the error below.
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             graph = reader(path)
     except OSError as error:

@@ -211,7 +211,7 @@ class Plan:
             ("flops", f"{self.flops:,}"),
             ("peak entries", f"{self.peak_entries:,}"),
             ("lower bound", f"{self.lower_bound:,} {self.objective}"),
-            ("proof", self.proof or "none"),
+            ("proof", self.proof or f"none, at most {self.gap:,.1f}% above the least"),
         ]
         title = f"{self.name} plan of {self.problem!r} for {self.objective}"
         return "\n".join([title, *(f"  {label:<12}  {value}" for label, value in rows)])

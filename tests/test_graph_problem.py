@@ -1,6 +1,7 @@
 """Graphs as problems: what is left out, what is refused, and the ways in and out."""
 
 import json
+import sys
 
 import networkx as nx
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from graphs import random_graph
 
 import chainorder as co
+from chainorder.files import read_problem
 
 DIAMOND = [("x", "a"), ("x", "b"), ("a", "y"), ("b", "y")]
 GRAPH = {
@@ -153,6 +155,14 @@ def test_a_graph_survives_networkx():
 def test_networkx_graphs_that_do_not_fit_are_refused(graph, complaint):
     with pytest.raises(co.ChainOrderError, match=complaint):
         co.Graph.from_networkx(graph)
+
+
+def test_dot_files_say_what_they_need(tmp_path, monkeypatch):
+    path = tmp_path / "graph.dot"
+    path.write_text("digraph { x -> y }")
+    monkeypatch.setitem(sys.modules, "pydot", None)
+    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot"):
+        read_problem(str(path))
 
 
 def test_attributes_of_networkx_nodes_are_checked():
