@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..bits import WORD
 from ..chain import Chain
 from ..compiled import compile_kernel
 from ..graph import Graph, Indices, LiveGraph
-from ..graph_cost import walk_totals
+from ..graph_cost import WalkTotals, topological_fma, walk_totals
 from .annealing import anneal
 from .components import components
 from .elimination import Sets, as_sets, cost_form
@@ -26,8 +27,14 @@ SMALL = 12
 MOVES_PER_VERTEX, LEAST_MOVES, MOST_MOVES = 1000, 20_000, 200_000
 """Moves of one round of annealing."""
 
-MOST_WORDS = 8_000_000
-"""Words of one set for every vertex, up to which a part is annealed."""
+ROUND_WORK = 200_000_000
+"""Moves times words of all sets, up to which a round is short: some tenths of a second."""
+
+HASTY = 200
+"""Moves per vertex below which a round does not start hot."""
+
+MOST_WORDS = 400_000
+"""Words of one set for every vertex, up to which a part is annealed: some 5,000 vertices."""
 
 INEXACT_MOVES = 500
 """Moves of a round where 64 bits do not do, and nothing is compiled."""
@@ -60,21 +67,26 @@ class Part:
         return bool(self.cost == self.bound)
 
     def _cost_of(self, order: Indices) -> int:
-        totals = walk_totals(self.live, order)
-        total = totals.fma if self.objective == "fma" else totals.flops
-        return total - self.form.constant
+        if self.objective == "fma":
+            fma = topological_fma(self.live, order)
+            if fma is not None:
+                return fma
+        return self._cost_in(walk_totals(self.live, order))
 
-    def offer(self, order: Indices) -> None:
+    def _cost_in(self, totals: WalkTotals) -> int:
+        return (totals.fma if self.objective == "fma" else totals.flops) - self.form.constant
+
+    def offer(self, order: Indices, totals: WalkTotals | None = None) -> None:
         """Keep an order as a start, and as the best one if it is."""
         self._starts.append(order)
-        cost = self._cost_of(order)
+        cost = self._cost_of(order) if totals is None else self._cost_in(totals)
         if cost < self.cost:
             self.order, self.cost = order, cost
 
     def offer_greedy(self) -> None:
         """Try the greedy orders."""
         for greedy in (markowitz_order, relative_markowitz_order):
-            self.offer(greedy(self.live, self.objective)[0])
+            self.offer(*greedy(self.live, self.objective))
 
     def raise_bound(self, bound: int) -> None:
         """Note a bound that was proved."""
@@ -113,13 +125,15 @@ class Part:
     @property
     def can_anneal(self) -> bool:
         """Whether the sets that annealing keeps fit into memory."""
-        return len(self) * (len(self.live) // 62 + 1) <= MOST_WORDS
+        return len(self) * (len(self.live) // WORD + 1) <= MOST_WORDS
 
     def moves(self) -> int:
         """Moves of one round of annealing."""
         if self._sets is not None and not isinstance(self._sets.sizes, np.ndarray):
             return INEXACT_MOVES
-        return min(max(MOVES_PER_VERTEX * len(self), LEAST_MOVES), MOST_MOVES)
+        moves = min(max(MOVES_PER_VERTEX * len(self), LEAST_MOVES), MOST_MOVES)
+        words = len(self.live) // WORD + 1
+        return min(moves, ROUND_WORK // (len(self) * words) + 1)
 
     def anneal(self, moves: int) -> None:
         """One round of simulated annealing, from the best order or from one of the starts."""
@@ -134,6 +148,9 @@ class Part:
         cold = 0.05 * max(1.0, float(statistics.median(self.bounds)))
         if turn % 4 == 2:
             hot /= 3.0
+        if moves < HASTY * len(self):
+            # Too few to cool down in: improve the start, do not shake it.
+            hot = 2 * cold
 
         def column(values: Indices) -> Any:
             return values.copy() if compiled else values.tolist()
