@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .execution.run import Run
     from .functions import Function
     from .generation import random_chain
+    from .graph import Graph
     from .measuring import measure
     from .planning import plan
     from .plans import Plan, Step
@@ -36,8 +37,9 @@ _HOMES = {
     "Dense": "structure",
     "Diagonal": "structure",
     "Elemental": "chain",
-    "Identity": "structure",
     "Function": "functions",
+    "Graph": "graph",
+    "Identity": "structure",
     "InfeasibleOrderError": "errors",
     "Plan": "plans",
     "Run": "execution.run",
@@ -66,6 +68,7 @@ __all__ = [
     "Diagonal",
     "Elemental",
     "Function",
+    "Graph",
     "Identity",
     "InfeasibleOrderError",
     "Plan",

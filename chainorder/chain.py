@@ -17,6 +17,9 @@ from .structure import DENSE, Dense, Structure
 if TYPE_CHECKING:
     from .ranges import Ranges
 
+if TYPE_CHECKING:
+    from .graph import Graph
+
 FORMAT = "chainorder/1"
 """The name of the file format, for chains and for graphs."""
 
@@ -216,6 +219,24 @@ class Chain:
         more = f", … {len(self) - 7} more" if len(self) > 7 else ""
         kind = "" if self._elementals is None else ", elementals=…"
         return f"Chain([{shown}{more}]{kind})"
+
+    def to_graph(self) -> Graph:
+        """The same problem as a graph: a path from vertex 0, `x_0`, to vertex q, `x_q`.
+
+        Raises:
+            ChainOrderError: an elemental that is not given or not dense: an edge of a graph is a
+                dense matrix.
+        """
+        from .graph import Graph
+
+        for l, elemental in enumerate(self.elementals if not self.is_given_dense else ()):
+            if not elemental.given or elemental.structure != DENSE:
+                raise ChainOrderError(
+                    f"elementals[{l}] is not a given, dense matrix: an edge of a graph is one"
+                )
+        q = len(self)
+        edges = [(l, l + 1) for l in range(q)]
+        return Graph(edges, [0], [q], dict(enumerate(self._sizes.tolist())))
 
     def to_dict(self) -> dict[str, Any]:
         """The chain as the object that a chain file holds."""

@@ -50,8 +50,8 @@ _PLANNING_OPTIONS = (
         "orders",
         multiple=True,
         metavar="NAME",
-        help="An order; may be given repeatedly. Default: forward, reverse, optimal, and "
-        "preaccumulate where some elementals are not given.",
+        help="An order; may be given repeatedly. Default: forward, reverse, optimal; also "
+        "preaccumulate where some elementals of a chain are not given, and markowitz of a graph.",
     ),
     click.option("--objective", metavar="fma|flops", help="What to make small.  [default: fma]"),
     click.option(
@@ -73,7 +73,16 @@ _PLANNING_OPTIONS = (
         help="Execute on random matrices; by default where that takes under 2 s and 2 GiB.",
     ),
     click.option(
-        "--seed", default=0, type=click.IntRange(min=0), help="Seed of the random matrices."
+        "--seed",
+        default=0,
+        type=click.IntRange(min=0),
+        help="Seed of the random matrices, and of the search on a graph.",
+    ),
+    click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0),
+        metavar="S",
+        help="Seconds for each of search and optimal on a graph; Ctrl-C gives the best so far.",
     ),
 )
 
@@ -93,11 +102,25 @@ def _comparison(
     form: str,
     execute: bool | None,
     seed: int,
+    time_limit: float | None,
 ) -> Comparison:
+    from .chain import Chain
     from .files import read_problem
     from .reporting.comparison import compare
+    from .reporting.progress import search_progress
 
-    comparison = compare(read_problem(problem), orders or None, objective, memory, form)
+    found = read_problem(problem)
+    with search_progress(time_limit, shown=not isinstance(found, Chain)) as on_progress:
+        comparison = compare(
+            found,
+            orders or None,
+            objective,
+            memory,
+            form,
+            time_limit,
+            seed,
+            on_progress=on_progress,
+        )
     if execute is False:
         return comparison
     from .reporting.trial import executed
@@ -116,12 +139,12 @@ def cli() -> None:
 @_planning_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan_command(as_json: bool, **planning: Any) -> None:
-    """Plan the orders of a chain side by side, and execute them.
+    """Plan the orders of a chain or a graph side by side, and execute them.
 
     SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas; after a
     size may stand the structure of what leads to it, as in 64,64:banded(1,1),8. A FILE
-    holds sizes, a chain as JSON, or the text format of matrix-free chains: the number of
-    elementals, then a line "m n edges" for each.
+    holds sizes, a chain or a graph as JSON, a graph as GraphML, DOT or an edge list, or the
+    text format of matrix-free chains: the number of elementals, then a line "m n edges" for each.
     """
     comparison = _comparison(**planning)
     if as_json:

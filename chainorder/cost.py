@@ -17,6 +17,7 @@ from .compiled import INT64_SAFE
 from .kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
 if TYPE_CHECKING:
+    from .graph import Graph
     from .plans import Steps
 
 Column = npt.NDArray[Any]
@@ -46,9 +47,9 @@ def exact_sizes(chain: Chain, degree: int) -> Column:
     return sizes if int(sizes.max()) ** degree < INT64_SAFE else sizes.astype(object)
 
 
-def objectives(chain: Chain) -> tuple[str, ...]:
-    """What the orders of a chain can make small; where costs are times, only those."""
-    return ("fma", "flops") if chain.timing is None else ("seconds",)
+def objectives(problem: Chain | Graph) -> tuple[str, ...]:
+    """What the orders of a problem can make small; where costs are times, only those."""
+    return ("fma", "flops") if problem.timing is None else ("seconds",)
 
 
 def product_price(chain: Chain, objective: str) -> tuple[int, int]:

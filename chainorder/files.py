@@ -6,17 +6,18 @@ import json
 import os
 import sys
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .chain import MAX_SIZE, Chain, Elemental
 from .errors import ChainOrderError
 from .structure import structure_from_text
 from .text_format import chain_text, is_text_format, parse_text
 
-Problem = Chain
+if TYPE_CHECKING:
+    from .graph import Graph
 
 
-def read_problem(source: str) -> Problem:
+def read_problem(source: str) -> Chain | Graph:
     """The problem that a command-line argument stands for.
 
     Args:
@@ -28,6 +29,10 @@ def read_problem(source: str) -> Problem:
     if source == "-":
         return parse_problem(_decoded(sys.stdin.buffer.read(), "standard input"), "standard input")
     if os.path.exists(source):
+        from .graph_files import is_graph_file, read_graph_file
+
+        if is_graph_file(source):
+            return read_graph_file(source)
         return parse_problem(_read_file(source), source)
     if _looks_like_sizes(source):
         return parse_sizes(source)
@@ -37,7 +42,7 @@ def read_problem(source: str) -> Problem:
     )
 
 
-def parse_problem(text: str, where: str) -> Problem:
+def parse_problem(text: str, where: str) -> Chain | Graph:
     """The problem in the text of a file: a JSON object, sizes, or the plain text format.
 
     Raises:
@@ -163,7 +168,7 @@ def _size(l: int, entry: str) -> int:
     return int(entry)
 
 
-def _from_json(text: str) -> Problem:
+def _from_json(text: str) -> Chain | Graph:
     try:
         fields: Any = json.loads(text)
     except json.JSONDecodeError as error:
@@ -173,10 +178,15 @@ def _from_json(text: str) -> Problem:
     except (ValueError, RecursionError) as error:
         raise ChainOrderError(f"not JSON that can be read: {error}") from None
     # What `plan --json` prints and what a report holds has the problem inside.
-    if "kind" not in fields and isinstance(fields.get("chain"), dict):
-        fields = fields["chain"]
+    for kind in ("chain", "graph"):
+        if "kind" not in fields and isinstance(fields.get(kind), dict):
+            fields = fields[kind]
+    if fields.get("kind") == "graph":
+        from .graph import Graph
+
+        return Graph.from_dict(fields)
     if fields.get("kind") != "chain":
-        raise ChainOrderError(f"kind is {fields.get('kind')!r}: expected 'chain'")
+        raise ChainOrderError(f"kind is {fields.get('kind')!r}: expected 'chain' or 'graph'")
     return Chain.from_dict(fields)
 
 

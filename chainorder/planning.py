@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from .chain import Chain, checked_integer
 from .cost import objectives
@@ -11,6 +12,9 @@ from .errors import ChainOrderError
 from .orders import directional, matrix_free
 from .orders.optimal import optimal
 from .plans import FORMS, Plan
+
+if TYPE_CHECKING:
+    from .graph import Graph
 
 CHAIN_ORDERS: Mapping[str, Callable[[Chain, str, int | None], Plan]] = {
     "forward": matrix_free.forward,
@@ -29,28 +33,39 @@ DENSE_ORDERS: Mapping[str, Callable[[Chain, str], Plan]] = {
 
 
 def plan(
-    problem: Chain,
+    problem: Chain | Graph,
     order: str = "optimal",
     objective: str | None = None,
     memory: int | None = None,
     form: str = "matrix",
+    time_limit: float | None = None,
+    seed: int = 0,
+    *,
     pattern_memory: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """The steps that accumulate the Jacobian of `problem` in the order asked for.
 
     Args:
         problem: what to differentiate.
-        order: "forward", "reverse" or "optimal"; and "preaccumulate" where some elementals are
-            not given: each becomes a matrix, then they are multiplied.
+        order: "forward", "reverse" or "optimal"; and "preaccumulate" where some elementals of a
+            chain are not given: each becomes a matrix, then they are multiplied. Of a graph also
+            "markowitz", "relative-markowitz" or "search".
         objective: what "optimal" makes small: "fma", the scalar multiplications, or "flops",
-            multiplications and additions; "seconds", and only that, where the costs of the chain
+            multiplications and additions; "seconds", and only that, where the costs of a chain
             are times. By default "fma", or "seconds" where that has to be.
-        memory: entries that the tape of an adjoint may hold; None for any number.
+        memory: entries that the tape of an adjoint may hold; None for any number. Only for
+            chains.
         form: "matrix", or "operator" for factors whose product is the Jacobian, such that one
             product of it with a vector takes the fewest multiplications; those that take the
-            least work to make, if there are several. Only for the order "optimal".
+            least work to make, if there are several. Only for the order "optimal" of a chain.
+        time_limit: seconds after which "search" and "optimal" on a graph settle for the best so
+            far; without it their effort is fixed, and the plan deterministic.
+        seed: of the random moves of "search" and "optimal" on a graph.
         pattern_memory: bytes that the patterns of sparse sub-Jacobians may take, 1 GiB by
             default. Where they do not fit, the order is found from estimates, without proof.
+        on_progress: called by "search" and "optimal" on a graph with the best cost and the best
+            lower bound so far.
 
     Returns:
         The plan, with its exact costs, its proof and a lower bound.
@@ -60,7 +75,9 @@ def plan(
         InfeasibleOrderError: the memory, or a product that does not exist, rules the order out.
     """
     if not isinstance(problem, Chain):
-        raise ChainOrderError(f"problem is {problem!r}: expected a Chain")
+        if memory is not None or pattern_memory is not None or form != "matrix":
+            raise ChainOrderError("memory, pattern_memory and form: expected only with a chain")
+        return _plan_graph(problem, order, objective, time_limit, seed, on_progress)
     objective = _checked_objective(problem, objective)
     if memory is not None:
         memory = checked_integer("memory", memory, "a number of entries", least=0)
@@ -85,7 +102,7 @@ def plan(
     return CHAIN_ORDERS[order](problem, objective, memory)
 
 
-def _checked_objective(problem: Chain, objective: str | None) -> str:
+def _checked_objective(problem: Chain | Graph, objective: str | None) -> str:
     known = objectives(problem)
     if objective is None:
         return known[0]
@@ -96,3 +113,28 @@ def _checked_objective(problem: Chain, objective: str | None) -> str:
             + (expected if known == ("seconds",) else f"one of {', '.join(known)}")
         )
     return objective
+
+
+def _plan_graph(
+    graph: Graph,
+    order: str,
+    objective: str | None,
+    time_limit: float | None,
+    seed: int,
+    on_progress: Callable[[int, int], None] | None,
+) -> Plan:
+    from .graph import Graph
+    from .orders.graph_orders import ANYTIME, GRAPH_ORDERS
+
+    if not isinstance(graph, Graph):
+        raise ChainOrderError(f"problem is {graph!r}: expected a Chain or a Graph")
+    if order not in GRAPH_ORDERS:
+        raise ChainOrderError(
+            f"order is {order!r}: a graph has the orders {', '.join(GRAPH_ORDERS)}"
+        )
+    objective = _checked_objective(graph, objective)
+    if order not in ANYTIME:
+        return GRAPH_ORDERS[order](graph, objective)
+    return GRAPH_ORDERS[order](
+        graph, objective, seed=seed, time_limit=time_limit, on_progress=on_progress
+    )

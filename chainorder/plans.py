@@ -110,7 +110,7 @@ class Plan:
     None for any.
     """
 
-    problem: Chain
+    problem: Any  # a Chain; a Graph in an EliminationPlan
     steps: Steps
     name: str
     objective: str
@@ -187,6 +187,11 @@ class Plan:
     def peak_entries(self) -> int:
         """The most matrix entries that intermediates and result occupy at once."""
         return cost.peak_entries(self.problem, self.steps)
+
+    @property
+    def gap(self) -> float:
+        """By how many per cent the cost may be above the least possible, at most."""
+        return gap_percent(self.cost, self.lower_bound)
 
     @cached_property
     def order(self) -> list[int]:
@@ -267,11 +272,7 @@ class Plan:
         q = len(self.problem)
         rows = [
             ("order", self.bracketing if q <= 24 else f"{len(self.steps):,} steps"),
-            ("fma", f"{self.fma:,}"),
-            ("flops", f"{self.flops:,}"),
-            ("peak entries", f"{self.peak_entries:,}"),
-            ("lower bound", f"{self.lower_bound:,} {self.objective}"),
-            ("proof", self.proof or "none"),
+            *self.figures(),
         ]
         if self.seconds is not None:
             bound = f"{self.lower_bound / 1e12:.4g} s"
@@ -283,6 +284,20 @@ class Plan:
                 (way, elemental_names(numbers) if q <= 24 else f"{len(numbers):,}")
                 for way, numbers in self.ways().items()
             ]
+        return self.titled(rows)
+
+    def figures(self) -> list[tuple[str, str]]:
+        """The costs and what is known of them, as labels and text."""
+        return [
+            ("fma", f"{self.fma:,}"),
+            ("flops", f"{self.flops:,}"),
+            ("peak entries", f"{self.peak_entries:,}"),
+            ("lower bound", f"{self.lower_bound:,} {self.objective}"),
+            ("proof", self.proof or _unproved(self.gap)),
+        ]
+
+    def titled(self, rows: Sequence[tuple[str, str]]) -> str:
+        """Rows of labels and text under the plan's name."""
         title = f"{self.name} plan of {self.problem!r} for {self.objective}"
         width = max(len(label) for label, _ in rows)
         return "\n".join([title, *(f"  {label:<{width}}  {value}" for label, value in rows)])
@@ -324,6 +339,10 @@ class Plan:
             raise ChainOrderError(f"the plan is not JSON: {error}") from None
         if not isinstance(fields, dict):
             raise ChainOrderError("the plan: expected a JSON object")
+        if "graph" in fields:
+            from .eliminations import plan_from_dict
+
+            return plan_from_dict(fields)
         for key, kind in _PLAN_FIELDS.items():
             if key not in fields or not isinstance(fields[key], kind):
                 raise ChainOrderError(
@@ -351,6 +370,17 @@ class Plan:
                     f"the plan's {key} is {fields[key]}: its steps make {getattr(plan, key)}"
                 )
         return plan
+
+
+def gap_percent(cost: int, lower_bound: int) -> float:
+    """By how many per cent a cost is above a bound; infinite if only the bound is 0."""
+    if cost == lower_bound:
+        return 0.0
+    return 100.0 * ((cost - lower_bound) / lower_bound) if lower_bound else float("inf")
+
+
+def _unproved(gap: float) -> str:
+    return "none" if gap == float("inf") else f"none, at most {gap:,.1f}% above the least"
 
 
 def elemental_names(numbers: Sequence[int]) -> str:

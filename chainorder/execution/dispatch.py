@@ -17,8 +17,8 @@ from .products import is_linear_operator, is_sparse
 from .run import Run
 
 
-def execute(plan: Plan, operands: Sequence[Any], x: Any = None, *, block: int | None = None) -> Run:
-    """Run the steps of `plan` on the elementals of a chain.
+def execute(plan: Plan, operands: Any, x: Any = None, *, block: int | None = None) -> Run:
+    """Run the steps of `plan` on the elementals of a chain, or on the edges of a graph.
 
     Args:
         plan: what to do.
@@ -26,7 +26,8 @@ def execute(plan: Plan, operands: Sequence[Any], x: Any = None, *, block: int | 
             an array of shape `(d_{l+1}, d_l)`: real, complex or integer, in any memory layout. An
             elemental that is not given may also be a SciPy sparse array, a `LinearOperator`
             (`matmat` is its tangent, `rmatmat` its adjoint) or a `Function`; what is no function
-            is taken for linear when the point of a later function is computed.
+            is taken for linear when the point of a later function is computed. Of a graph:
+            `{(u, v): partial}`, see `execution.partials.execute_graph`.
         x: the point `x_0` of shape `(d_0,)`; only needed by operands that are functions. A NaN
             in it, or one that a function makes of it, is left to reach the Jacobian.
         block: how many columns (rows) a tangent (adjoint) step pushes at a time through all its
@@ -42,6 +43,10 @@ def execute(plan: Plan, operands: Sequence[Any], x: Any = None, *, block: int | 
     """
     if not isinstance(plan, Plan):
         raise ChainOrderError(f"plan is {plan!r}: expected a Plan")
+    if not isinstance(plan.problem, Chain):
+        from .partials import execute_graph
+
+        return execute_graph(plan, operands)
     if block is not None:
         block = checked_integer("block", block, "a number of columns", least=1)
     chain = plan.problem

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..chain import Chain
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..execution.run import Run
 from ..planning import plan
-from ..plans import Plan
+from ..plans import Plan, gap_percent
+
+if TYPE_CHECKING:
+    from ..graph import Graph
 
 MATRIX_ORDERS = ("forward", "reverse", "optimal")
 """What is compared by default where every elemental is given."""
 
 MATRIX_FREE_ORDERS = ("forward", "reverse", "preaccumulate", "optimal")
 """What is compared by default where some are not."""
+
+GRAPH_ORDERS = ("forward", "reverse", "markowitz", "optimal")
+"""What is compared by default on a graph."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Comparison:
     ruled_out: tuple[InfeasibleOrderError, ...] = ()
 
     @property
-    def problem(self) -> Chain:
+    def problem(self) -> Any:
         """What all the plans accumulate."""
         return self.plans[0].problem
 
@@ -43,6 +49,15 @@ class Comparison:
     def objective(self) -> str:
         """What the optimal order makes small."""
         return self.plans[0].objective
+
+    @property
+    def lower_bound(self) -> int:
+        """The best of the plans' bounds: no order costs less."""
+        return max(plan.lower_bound for plan in self.plans)
+
+    def gap(self, plan: Plan) -> float:
+        """By how many per cent `plan` may be above the least cost possible, at most."""
+        return gap_percent(plan.cost, self.lower_bound)
 
     def ratio(self, plan: Plan) -> float:
         """The cost of `plan` over the least cost here of a plan of the same form."""
@@ -52,7 +67,7 @@ class Comparison:
     @cached_property
     def ignoring_structure(self) -> Plan | None:
         """The optimal plan as if every elemental were dense; None where all are."""
-        if self.problem.ranges is None:
+        if not isinstance(self.problem, Chain) or self.problem.ranges is None:
             return None
         first = self.plans[0]
         try:
@@ -69,7 +84,7 @@ class Comparison:
         """The comparison as JSON types: what `chainorder plan --json` prints."""
         fields: dict[str, Any] = {
             "chainorder": __version__,
-            "chain": self.problem.to_dict(),
+            "chain" if isinstance(self.problem, Chain) else "graph": self.problem.to_dict(),
             "objective": self.objective,
             "plans": [self._plan_to_dict(plan) for plan in self.plans],
         }
@@ -96,86 +111,108 @@ class Comparison:
 
     def _plan_to_dict(self, plan: Plan) -> dict[str, Any]:
         run = self.runs.get(plan.name)
-        fields = {
+        fields: dict[str, Any] = {
             "order": plan.name,
             "form": plan.form,
             "fma": plan.fma,
             "flops": plan.flops,
             "ratio": self.ratio(plan),
             "peak_entries": plan.peak_entries,
-            "product_fma": plan.product_fma,
-            "held_entries": plan.held_entries,
-            "bracketing": plan.bracketing,
+        }
+        if isinstance(self.problem, Chain):
+            fields |= {
+                "product_fma": plan.product_fma,
+                "held_entries": plan.held_entries,
+                "bracketing": plan.bracketing,
+            }
+        else:
+            gap = self.gap(plan)
+            fields["gap_percent"] = gap if gap != float("inf") else None
+        fields |= {
             "elimination": plan.order,
             "proof": plan.proof,
             "lower_bound": plan.lower_bound,
-            "executed": run
-            and {
-                "fma": run.fma,
-                "flops": run.flops,
-                "peak_entries": run.peak_entries,
-                "seconds": run.seconds,
-                **_held(run),
-                **(
-                    {}
-                    if plan.problem.is_given
-                    else {"tangents": run.tangents, "adjoints": run.adjoints}
-                ),
-            },
+            "executed": run and _run_to_dict(run, plan),
         }
-        if not plan.problem.is_given:
+        if _has_products(self.problem):
             fields["ways"] = plan.ways()
         if plan.seconds is not None:
             fields["seconds"] = plan.seconds
         return fields
 
 
-def _held(run: Run) -> dict[str, int]:
-    """What a Jacobian that is an operator counts of itself."""
-    names = ("product_fma", "held_entries")
-    return {name: getattr(run.jacobian, name) for name in names if hasattr(run.jacobian, name)}
+def _has_products(problem: Chain | Graph) -> bool:
+    """Whether some elementals are only there as tangents and adjoints."""
+    return isinstance(problem, Chain) and not problem.is_given
+
+
+def _run_to_dict(run: Run, plan: Plan) -> dict[str, Any]:
+    names = ["fma", "flops", "peak_entries", "seconds"]
+    if _has_products(plan.problem):
+        names += ["tangents", "adjoints"]
+    fields = {name: getattr(run, name) for name in names}
+    # What a Jacobian that is an operator counts of itself.
+    for name in ("product_fma", "held_entries"):
+        if hasattr(run.jacobian, name):
+            fields[name] = getattr(run.jacobian, name)
+    return fields
 
 
 def compare(
-    problem: Chain,
+    problem: Chain | Graph,
     orders: Sequence[str] | None = None,
     objective: str | None = None,
     memory: int | None = None,
     form: str = "matrix",
+    time_limit: float | None = None,
+    seed: int = 0,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """The plans of `problem` in each of `orders`, side by side.
 
     Args:
         problem: what to differentiate.
-        orders: names of orders, each once; by default forward, reverse and optimal, and
-            preaccumulate where some elementals are not given.
-        objective: as for `plan`.
+        orders: names of orders, each once; by default forward, reverse and optimal, and also
+            preaccumulate where some elementals of a chain are not given, markowitz on a graph.
         memory: as for `plan`. An order that it, or a product that does not exist, rules out, is in
             `ruled_out` with what it would have needed.
         form: "operator" for the factors that are cheapest to apply as well.
+        objective, time_limit, seed, on_progress: as for `plan`.
 
     Raises:
         ChainOrderError: as `plan`; no orders, or the same one twice.
         InfeasibleOrderError: none of the orders is possible.
     """
     if orders is None:
-        is_given = not isinstance(problem, Chain) or problem.is_given
-        orders = MATRIX_ORDERS if is_given else MATRIX_FREE_ORDERS
+        orders = _default_orders(problem)
     if isinstance(orders, str) or not orders:
         raise ChainOrderError(f"orders is {orders!r}: expected names of orders, such as 'forward'")
     for t, name in enumerate(orders):
         if name in orders[:t]:
             raise ChainOrderError(f"orders[{t}] is {name!r}: asked for twice")
+
+    def planned(order: str, form: str) -> Plan:
+        return plan(
+            problem, order, objective, memory, form, time_limit, seed, on_progress=on_progress
+        )
+
     plans: list[Plan] = []
     ruled_out: list[InfeasibleOrderError] = []
     for order in orders:
         try:
-            plans.append(plan(problem, order, objective, memory))
+            plans.append(planned(order, "matrix"))
         except InfeasibleOrderError as error:
             ruled_out.append(error)
     if not plans:
         # What rules out the optimal order rules out all of them.
         raise next((error for error in ruled_out if error.order == "optimal"), ruled_out[0])
     if form != "matrix":
-        plans.append(plan(problem, "optimal", objective, memory, form))
+        plans.append(planned("optimal", form))
     return Comparison(tuple(plans), ruled_out=tuple(ruled_out))
+
+
+def _default_orders(problem: Chain | Graph) -> tuple[str, ...]:
+    if not isinstance(problem, Chain):
+        return GRAPH_ORDERS
+    return MATRIX_FREE_ORDERS if _has_products(problem) else MATRIX_ORDERS

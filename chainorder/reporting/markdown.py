@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..chain import Chain
 from ..plans import Plan
 from .comparison import Comparison
 from .steps import ShownStep, shown_steps
 from .text import (
-    NAMED_ELEMENTALS,
     bound_text,
     cost_figures,
     cost_headings,
@@ -16,6 +16,7 @@ from .text import (
     execution_figures,
     execution_headings,
     ignoring_text,
+    is_named,
     kept_rows,
     problem_line,
     times,
@@ -28,11 +29,15 @@ STEPS_SHOWN = 20
 def comparison_markdown(comparison: Comparison) -> str:
     """The whole report as Markdown text."""
     sections = [
-        f"# Jacobian of a chain\n\n{problem_line(comparison.problem)}",
+        f"# Jacobian of a {_kind(comparison)}\n\n{problem_line(comparison.problem)}",
         f"## Orders\n\n{_orders(comparison)}",
         *(_steps_section(comparison, plan) for plan in comparison.plans),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _kind(comparison: Comparison) -> str:
+    return "chain" if isinstance(comparison.problem, Chain) else "graph"
 
 
 def _orders(comparison: Comparison) -> str:
@@ -85,11 +90,13 @@ def _orders(comparison: Comparison) -> str:
 
 def _steps_section(comparison: Comparison, plan: Plan) -> str:
     parts = [f"## Steps of the {plan.name} order"]
-    if 1 < len(plan.problem) <= NAMED_ELEMENTALS:
+    if is_named(plan):
         parts.append(f"`{described_bracketing(plan)}`")
     count = len(plan.steps)
     if count == 0:
-        parts.append("None: the Jacobian is the one elemental Jacobian.")
+        is_chain = isinstance(plan.problem, Chain)
+        what = "is the one elemental Jacobian" if is_chain else "consists of edges as they are"
+        parts.append(f"None: the Jacobian {what}.")
         return "\n\n".join(parts)
     rows = [_row(step) for step in shown_steps(plan, STEPS_SHOWN)]
     if count > STEPS_SHOWN:

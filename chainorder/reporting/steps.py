@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .. import cost
+from ..eliminations import Eliminations
 from ..plans import Plan
 
 
@@ -13,7 +14,8 @@ class ShownStep(NamedTuple):
     """One step: its number from 1, its kind, the operands and the result, and its cost.
 
     Shapes are `(rows, columns)`; `left` or `right` is None where the step has no such matrix.
-    `detail` says by what an elemental is accumulated, or what a tangent or adjoint goes through.
+    `detail` says by what an elemental is accumulated, what a tangent or adjoint goes through, or
+    that a product is added to what is there.
     `seconds` is None where costs are no times.
     """
 
@@ -38,6 +40,9 @@ def shown_steps(plan: Plan, at_most: int | None) -> Iterator[ShownStep]:
         plan: whose steps.
         at_most: how many; None for all.
     """
+    if isinstance(plan.steps, Eliminations):
+        yield from _products_shown(plan.steps, at_most)
+        return
     count = len(plan.steps)
     if at_most is None or count <= at_most:
         positions = range(count)
@@ -89,3 +94,30 @@ def _detail(kind: str, i: int, k: int, j: int) -> str:
 def factor_name(i: int, j: int) -> str:
     """The name of sub-Jacobian `(i, j)`: `J3` for an elemental, `J5…J3` for a product."""
     return f"J{j}" if j - i == 1 else f"J{j}…J{i + 1}"
+
+
+def _products_shown(steps: Eliminations, at_most: int | None) -> Iterator[ShownStep]:
+    """The products of an elimination order; one that lands on an edge is added to it."""
+    sizes = steps.graph.sizes
+    edges = set(steps.graph.edges)
+    count = len(steps)
+    half = count if at_most is None or count <= at_most else at_most // 2
+    for t, (kind, i, k, j) in enumerate(steps):
+        is_added = (i, j) in edges
+        edges.add((i, j))
+        if half <= t < count - half:
+            continue
+        outer = sizes[i] * sizes[j]
+        yield ShownStep(
+            number=t + 1,
+            kind=kind,
+            detail="and add" if is_added else "",
+            left=f"d{j}/d{k}",
+            left_shape=(sizes[j], sizes[k]),
+            right=f"d{k}/d{i}",
+            right_shape=(sizes[k], sizes[i]),
+            result=f"d{j}/d{i}",
+            result_shape=(sizes[j], sizes[i]),
+            fma=outer * sizes[k],
+            flops=outer * (2 * sizes[k] - 1 + is_added),
+        )

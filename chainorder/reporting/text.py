@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ..execution.run import Run
+    from ..graph import Graph
     from .comparison import Comparison
     from .steps import ShownStep
 
@@ -37,7 +38,7 @@ def comparison_text(comparison: Comparison) -> str:
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the problem, the planned costs, the counted costs, and the bracketings."""
-    console.print(problem_line(comparison.problem), highlight=False)
+    console.print(problem_line(comparison.problem), highlight=False, markup=False)
     console.print()
     if max(len(f"{plan.flops:,}") for plan in comparison.plans) > WIDE_FIGURE:
         _print_stacked(comparison, console)
@@ -54,7 +55,7 @@ def _print_stacked(comparison: Comparison, console: Console) -> None:
     """One figure a line: these are too long to stand side by side."""
     for plan in comparison.plans:
         lines = [
-            ("bracketing", described_bracketing(plan) if _is_named(plan) else ""),
+            ("bracketing", described_bracketing(plan) if is_named(plan) else ""),
             ("fma", f"{plan.fma:,}"),
             ("flops", f"{plan.flops:,}"),
             ("seconds planned", "" if plan.seconds is None else f"{plan.seconds:.6g}"),
@@ -75,7 +76,7 @@ def _print_stacked(comparison: Comparison, console: Console) -> None:
 
 
 def _print_tables(comparison: Comparison, console: Console) -> None:
-    bracketings = [described_bracketing(p) if _is_named(p) else "" for p in comparison.plans]
+    bracketings = [described_bracketing(p) if is_named(p) else "" for p in comparison.plans]
     is_narrow = max(map(len, bracketings)) <= NARROW_BRACKETING
     console.print(_planned(comparison, bracketings if is_narrow else None))
     if comparison.runs:
@@ -91,8 +92,13 @@ def _print_tables(comparison: Comparison, console: Console) -> None:
                 console.print(f"{plan.name}: {text}", highlight=False, soft_wrap=True, markup=False)
 
 
-def problem_line(chain: Chain) -> str:
-    """The chain in one line: `1000-1-1000: 2 elementals, Jacobian 1000 × 1000`."""
+def problem_line(problem: Chain | Graph) -> str:
+    """The problem in one line: `1000-1-1000: 2 elementals, Jacobian 1000 × 1000`."""
+    if not isinstance(problem, Chain):
+        from .graph_text import graph_line
+
+        return graph_line(problem)
+    chain = problem
     sizes = chain.size_array
     if len(sizes) <= 13:
         shown = "-".join(map(str, sizes.tolist()))
@@ -103,8 +109,9 @@ def problem_line(chain: Chain) -> str:
     return f"{shown}: {count}, Jacobian {sizes[-1]} × {sizes[0]}"
 
 
-def _is_named(plan: Plan) -> bool:
-    return 1 < len(plan.problem) <= NAMED_ELEMENTALS
+def is_named(plan: Plan) -> bool:
+    """Whether the plan has a bracketing, short enough for people."""
+    return isinstance(plan.problem, Chain) and 1 < len(plan.problem) <= NAMED_ELEMENTALS
 
 
 def _table() -> Table:
@@ -120,7 +127,9 @@ def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
     show_bracketing = bracketings is not None and any(bracketings)
     if show_bracketing:
         table.add_column("bracketing")
-    for heading in (*cost_headings(comparison), "× best", "peak entries"):
+    on_graph = not isinstance(comparison.problem, Chain)
+    headings = [*cost_headings(comparison), "× best", "peak entries"]
+    for heading in [*headings, "gap"] if on_graph else headings:
         table.add_column(heading, justify="right", overflow="fold")
     for t, plan in enumerate(comparison.plans):
         row = [plan.name]
@@ -128,6 +137,8 @@ def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
             row.append(bracketings[t])
         ratio = comparison.ratio(plan)
         row += [*cost_figures(plan), times(ratio), f"{plan.peak_entries:,}"]
+        if on_graph:
+            row.append(percent(comparison.gap(plan)))
         table.add_row(*row, style="green" if ratio == 1 else None)
     for error in comparison.ruled_out:
         table.add_row(error.order, *["—"] * (len(table.columns) - 1), style="dim")
@@ -234,6 +245,10 @@ def _notes(comparison: Comparison) -> list[str]:
     proved = [p.name for p in comparison.plans if p.proof == "optimal"]
     if proved:
         notes.append(f"proved optimal for {comparison.objective}: {', '.join(proved)}")
+    if not isinstance(comparison.problem, Chain):
+        from .graph_text import graph_notes
+
+        notes += graph_notes(comparison)
     if comparison.not_executed:
         notes.append(f"{comparison.not_executed}; --execute does it all the same")
     return notes
@@ -252,10 +267,17 @@ def ignoring_text(comparison: Comparison) -> str | None:
 
 def bound_text(comparison: Comparison) -> str:
     """The best bound that the plans know: `no order takes fewer than 56 fma`."""
-    bound = max(plan.lower_bound for plan in comparison.plans)
+    bound = comparison.lower_bound
     if comparison.problem.timing is not None:
         return f"no order takes less than {bound / 1e12:.6g} seconds"
     return f"no order takes fewer than {bound:,} {comparison.objective}"
+
+
+def percent(gap: float) -> str:
+    """A gap to a tenth of a per cent, never rounded to 0 unless it is 0."""
+    if gap == 0:
+        return "0%"
+    return f"{max(gap, 0.1):,.1f}%" if gap != float("inf") else "?"
 
 
 def times(ratio: float) -> str:

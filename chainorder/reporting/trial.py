@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from ..errors import ChainOrderError
 from ..execution.dispatch import execute
 from ..plans import Plan
 from .comparison import Comparison
+
+if TYPE_CHECKING:
+    from ..graph import Graph
 
 CHEAP_SECONDS = 2.0
 CHEAP_BYTES = 2 * 2**30
@@ -27,6 +30,12 @@ SECONDS_PER_STEP = 5e-6
 """What a step costs beyond its arithmetic."""
 
 BYTES_PER_ENTRY = 8
+
+SECONDS_PER_PRODUCT = 2e-6
+"""What one product on a graph costs beyond its arithmetic."""
+
+BYTES_PER_EDGE_ENTRY = 200
+"""An entry of an edge of a graph: most often a number of its own, in a dictionary."""
 
 
 def executed(comparison: Comparison, seed: int, *, whatever_it_takes: bool) -> Comparison:
@@ -43,7 +52,11 @@ def executed(comparison: Comparison, seed: int, *, whatever_it_takes: bool) -> C
         reason = f"not executed: it would take about {_duration(seconds)} and {_size(memory)}"
         return replace(comparison, not_executed=reason)
     try:
-        operands = random_jacobians(comparison.problem, seed)
+        operands: Any = (
+            random_jacobians(comparison.problem, seed)
+            if isinstance(comparison.problem, Chain)
+            else random_partials(comparison.problem, seed)
+        )
         runs = {plan.name: execute(plan, operands) for plan in comparison.plans}
     except MemoryError:
         raise ChainOrderError(
@@ -54,6 +67,13 @@ def executed(comparison: Comparison, seed: int, *, whatever_it_takes: bool) -> C
 
 def predicted_seconds(plan: Plan) -> float:
     """About how long executing the plan takes, drawing its matrices included."""
+    if not isinstance(plan.problem, Chain):
+        given = _edge_entries(plan.problem)
+        return (
+            plan.fma / FMA_PER_SECOND
+            + (plan.flops - plan.fma + given) / ENTRIES_PER_SECOND
+            + (len(plan.steps) + len(plan.problem.edges)) * SECONDS_PER_PRODUCT
+        )
     made = exact_sum(entries(plan.problem, plan.steps.i, plan.steps.j))
     stand_in = plan.problem if plan.problem.is_given else _with_random_matrices(plan.problem)
     return (
@@ -76,6 +96,8 @@ def _with_random_matrices(chain: Chain) -> Chain:
 
 def predicted_bytes(plan: Plan) -> int:
     """About how much memory executing the plan takes, its matrices included."""
+    if not isinstance(plan.problem, Chain):
+        return (plan.peak_entries + _edge_entries(plan.problem)) * BYTES_PER_EDGE_ENTRY
     return (plan.peak_entries + _elemental_entries(plan.problem)) * BYTES_PER_ENTRY
 
 
@@ -91,6 +113,20 @@ def random_jacobians(chain: Chain, seed: int) -> list[Any]:
             for l, e in enumerate(chain.elementals)
         ]
     return [rng.uniform(-1.0, 1.0, (d[l + 1], d[l])) for l in range(len(chain))]
+
+
+def random_partials(graph: Graph, seed: int) -> dict[tuple[Any, Any], Any]:
+    """Partials with entries from -1 to 1 on every edge, the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    sizes = graph.sizes
+    if all(size == 1 for size in sizes.values()):
+        drawn = rng.uniform(-1.0, 1.0, len(graph.edges)).tolist()
+        return dict(zip(graph.edges, drawn, strict=True))
+    return {(u, v): rng.uniform(-1.0, 1.0, (sizes[v], sizes[u])) for u, v in graph.edges}
+
+
+def _edge_entries(graph: Graph) -> int:
+    return sum(graph.sizes[u] * graph.sizes[v] for u, v in graph.edges)
 
 
 def _elemental_entries(chain: Chain) -> int:

@@ -1,0 +1,154 @@
+"""Walking on with an elimination order where the graph has filled up: sets of neighbours as bits.
+
+Greedy orders leave the vertices that are expensive to the end, and by then most pairs of vertices
+are neighbours. A product of a row of successors with a row of successors is then a few words.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .bits import BIT_OF
+from .priority_queue import sift, sift_down
+
+__all__ = ["BIT_OF", "eliminate_rest"]
+
+
+def eliminate_rest(  # type: ignore[no-untyped-def]
+    order,
+    greedy,
+    flops,
+    words,
+    succ,
+    pred,
+    given,
+    is_output,
+    sizes,
+    offset,
+    win,
+    wout,
+    count_in,
+    count_out,
+    key,
+    held,
+    peak,
+):
+    """Eliminate what `dense_walk` was given; returns products, fma, flops and peak entries.
+
+    Vertices are numbered anew: those to eliminate, as many as `order` is long, then the others;
+    `order` is in this numbering. Row `x` of the sets begins at `x * words`: successors,
+    predecessors, and the given edges that no product has landed on yet.
+    """
+    m = len(order)
+    zero = sizes[0] * 0
+    products, fma, flop_count = 0, zero, zero
+    queue, place = np.zeros(m + 1, np.int64), np.zeros(m, np.int64)
+    if greedy:
+        for v in range(m):
+            inner = 2 * sizes[v] - 1 if flops else sizes[v]
+            key[v] = win[v] * inner * wout[v] - offset[v]
+            queue[v] = v
+            place[v] = v
+        for at in range(m // 2 - 1, -1, -1):
+            sift_down(queue, place, key, at, m)
+    gone = np.zeros(m, np.bool_)
+    before = np.zeros(len(sizes), np.int64)
+    inner_words = (m - 1) // 62 + 1
+    for t in range(m):
+        if greedy:
+            v = queue[0]
+            order[t] = v
+            last = queue[m - 1 - t]
+            queue[0] = last
+            place[last] = 0
+            sift_down(queue, place, key, 0, m - 1 - t)
+        else:
+            v = order[t]
+        gone[v] = True
+        stays = is_output[v]
+        v_word, v_bit = v // 62, 1 << (v % 62)
+        n_before = 0
+        for k in range(words):
+            rest = pred[v * words + k]
+            while rest != 0:
+                bit = rest & -rest
+                rest ^= bit
+                before[n_before] = k * 62 + BIT_OF[bit % 67]
+                n_before += 1
+        products += n_before * count_out[v]
+        outer = win[v] * wout[v]
+        fma += outer * sizes[v]
+        flop_count += outer * (2 * sizes[v] - 1)
+        freed = wout[v] * sizes[v]
+        for k in range(words):
+            rest = given[v * words + k] & succ[v * words + k]
+            while rest != 0:
+                bit = rest & -rest
+                rest ^= bit
+                freed -= sizes[k * 62 + BIT_OF[bit % 67]] * sizes[v]
+        for k in range(inner_words):
+            rest = succ[v * words + k]
+            while rest != 0:
+                bit = rest & -rest
+                rest ^= bit
+                s = k * 62 + BIT_OF[bit % 67]
+                if s < m and not gone[s]:
+                    pred[s * words + v_word] &= ~v_bit
+                    win[s] -= sizes[v]
+                    count_in[s] -= 1
+        for a in range(n_before):
+            p = before[a]
+            if not stays:
+                succ[p * words + v_word] &= ~v_bit
+                wout[p] -= sizes[v]
+                count_out[p] -= 1
+                if given[p * words + v_word] & v_bit == 0:
+                    freed += sizes[p] * sizes[v]
+            fresh = zero
+            p_word, p_bit = p // 62, 1 << (p % 62)
+            for k in range(words):
+                seen = succ[v * words + k]
+                if seen == 0:
+                    continue
+                known = succ[p * words + k]
+                rest = seen & known & given[p * words + k]
+                given[p * words + k] &= ~rest
+                while rest != 0:
+                    bit = rest & -rest
+                    rest ^= bit
+                    held += sizes[p] * sizes[k * 62 + BIT_OF[bit % 67]]
+                rest = seen & ~known
+                succ[p * words + k] = seen | known
+                while rest != 0:
+                    bit = rest & -rest
+                    rest ^= bit
+                    s = k * 62 + BIT_OF[bit % 67]
+                    fresh += sizes[s]
+                    count_out[p] += 1
+                    if s < m and not gone[s]:
+                        pred[s * words + p_word] |= p_bit
+                        win[s] += sizes[p]
+                        count_in[s] += 1
+            wout[p] += fresh
+            held += sizes[p] * fresh
+            flop_count += sizes[p] * (wout[v] - fresh)
+        peak = max(peak, held)
+        held -= freed
+        if greedy:
+            for a in range(n_before):
+                x = before[a]
+                if x < m:
+                    inner = 2 * sizes[x] - 1 if flops else sizes[x]
+                    key[x] = win[x] * inner * wout[x] - offset[x]
+                    sift(queue, place, key, place[x], m - 1 - t)
+            for k in range(inner_words):
+                rest = succ[v * words + k]
+                while rest != 0:
+                    bit = rest & -rest
+                    rest ^= bit
+                    x = k * 62 + BIT_OF[bit % 67]
+                    if x < m and not gone[x]:
+                        inner = 2 * sizes[x] - 1 if flops else sizes[x]
+                        key[x] = win[x] * inner * wout[x] - offset[x]
+                        sift(queue, place, key, place[x], m - 1 - t)
+    return products, fma, flop_count, peak

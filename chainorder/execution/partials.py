@@ -1,0 +1,193 @@
+"""Running an elimination order on partial derivatives: numbers, blocks, or batches of either."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ChainOrderError
+from ..graph import Graph, Vertex
+from ..plans import Plan
+from .run import Run
+
+Edges = dict[Vertex, dict[Vertex, Any]]
+"""The value of edge `(u, v)` under `u`, then `v`."""
+
+
+def execute_graph(plan: Plan, partials: Mapping[tuple[Vertex, Vertex], Any]) -> Run:
+    """Accumulate the Jacobian of a graph from the partial derivatives on its edges.
+
+    Args:
+        plan: a plan of a graph.
+        partials: for every edge `(u, v)` the derivative `dv/du`: a number if both sizes are 1,
+            else an array of shape `(size v, size u)`. An axis in front, the same length wherever
+            there is one, makes a batch: shape `(batch,)`, or `(batch, size v, size u)`. Edges
+            that no path from an input to an output uses may be left out.
+
+    Returns:
+        The Jacobian: shape `(rows, columns)`, or `(batch, rows, columns)`; rows are the entries of
+        the outputs and columns those of the inputs, in the graph's order. fma, flops and peak
+        entries are those of the whole batch, counted from the operands.
+
+    Raises:
+        ChainOrderError: a partial that is missing, not an edge, of the wrong shape, or not finite.
+    """
+    graph = plan.problem
+    if not isinstance(graph, Graph):
+        raise ChainOrderError("the plan is one of a chain: expected a plan of a graph")
+    values, batch = _checked(graph, partials)
+    start = time.perf_counter()
+    with np.errstate(over="ignore", invalid="ignore"):
+        succ, counts = _eliminate(plan.order, values, set(graph.outputs))
+        jacobian = _assembled(graph, succ, batch)
+    seconds = time.perf_counter() - start
+    return Run(jacobian, counts.fma, counts.flops, seconds, counts.peak_entries)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What was really multiplied, added and held."""
+
+    fma: int = 0
+    flops: int = 0
+    peak_entries: int = 0
+
+
+def _eliminate(
+    order: list[Any], values: dict[tuple[Vertex, Vertex], Any], outputs: set[Vertex]
+) -> tuple[Edges, _Counts]:
+    succ: Edges = {}
+    pred: Edges = {}
+    for (u, v), value in values.items():
+        succ.setdefault(u, {})[v] = value
+        pred.setdefault(v, {})[u] = value
+    made: set[tuple[Vertex, Vertex]] = set()
+    counts = _Counts()
+    fma = flops = held = peak = 0
+    for v in order:
+        in_edges, out_edges = pred[v], succ.pop(v)
+        for p, right in in_edges.items():
+            beside = succ[p]
+            for s, left in out_edges.items():
+                product = left @ right if isinstance(left, np.ndarray) else left * right
+                size, depth = _extent(product, left)
+                fma += size * depth
+                flops += size * (2 * depth - 1)
+                if s in beside:
+                    flops += size
+                    product = beside[s] + product
+                if (p, s) not in made:
+                    made.add((p, s))
+                    held += size
+                beside[s] = pred[s][p] = product
+        peak = max(peak, held)
+        for s, left in out_edges.items():
+            held -= _freed(made, v, s, left)
+            del pred[s][v]
+        if v not in outputs:
+            for p, right in in_edges.items():
+                held -= _freed(made, p, v, right)
+                del succ[p][v]
+            del pred[v]
+    counts.fma, counts.flops, counts.peak_entries = fma, flops, peak
+    return succ, counts
+
+
+def _extent(product: Any, left: Any) -> tuple[int, int]:
+    """Entries of a product, and how many multiplications each took."""
+    if isinstance(product, np.ndarray):
+        return product.size, left.shape[-1]
+    return 1, 1
+
+
+def _freed(made: set[tuple[Vertex, Vertex]], u: Vertex, v: Vertex, value: Any) -> int:
+    """Entries given back with an edge; what the caller gave was never held."""
+    if (u, v) not in made:
+        return 0
+    made.discard((u, v))
+    return value.size if isinstance(value, np.ndarray) else 1
+
+
+def _assembled(graph: Graph, succ: Edges, batch: int | None) -> npt.NDArray[Any]:
+    sizes = graph.sizes
+    rows, columns = _offsets(graph.outputs, sizes), _offsets(graph.inputs, sizes)
+    wanted = [
+        (o, i, value) for i in graph.inputs for o, value in succ.get(i, {}).items() if o in rows
+    ]
+    kind = np.result_type(np.float64, *(np.asarray(value) for _, _, value in wanted))
+    front = () if batch is None else (batch,)
+    height = sum(sizes[o] for o in graph.outputs)
+    width = sum(sizes[i] for i in graph.inputs)
+    jacobian = np.zeros((*front, height, width), dtype=kind)
+    for o, i, value in wanted:
+        part = (slice(rows[o], rows[o] + sizes[o]), slice(columns[i], columns[i] + sizes[i]))
+        jacobian[(..., *part)] = value
+    for o in graph.outputs:
+        if o in columns:
+            part = (slice(rows[o], rows[o] + sizes[o]), slice(columns[o], columns[o] + sizes[o]))
+            jacobian[(..., *part)] = np.eye(sizes[o])
+    return jacobian
+
+
+def _offsets(vertices: tuple[Vertex, ...], sizes: Mapping[Vertex, int]) -> dict[Vertex, int]:
+    offsets = {}
+    total = 0
+    for vertex in vertices:
+        offsets[vertex] = total
+        total += sizes[vertex]
+    return offsets
+
+
+def _checked(
+    graph: Graph, partials: Mapping[tuple[Vertex, Vertex], Any]
+) -> tuple[dict[tuple[Vertex, Vertex], Any], int | None]:
+    """The partials of all edges that count, in one form: numbers, or blocks; and the batch."""
+    if not isinstance(partials, Mapping):
+        raise ChainOrderError(f"partials is {type(partials).__name__}: expected a mapping by edge")
+    edges = set(graph.edges)
+    for edge in partials:
+        if edge not in edges:
+            raise ChainOrderError(f"partials has {edge!r}: the graph has no such edge")
+    live = set(graph.live.labels)
+    arrays: dict[tuple[Vertex, Vertex], npt.NDArray[Any]] = {}
+    batch: int | None = None
+    for u, v in graph.edges:
+        if u in live and v in live:
+            if (u, v) not in partials:
+                raise ChainOrderError(f"partials has no ({u!r}, {v!r}): expected one per edge")
+            array = _block(u, v, partials[u, v], (graph.sizes[v], graph.sizes[u]))
+            arrays[u, v] = array
+            if array.ndim == 3:
+                if batch is not None and len(array) != batch:
+                    raise ChainOrderError(
+                        f"partials[{u!r}, {v!r}] is a batch of {len(array)}: others are {batch}"
+                    )
+                batch = len(array)
+    if batch is None and all(array.shape == (1, 1) for array in arrays.values()):
+        return {edge: array.item() for edge, array in arrays.items()}, None
+    return dict(arrays), batch
+
+
+def _block(u: Vertex, v: Vertex, value: Any, shape: tuple[int, int]) -> npt.NDArray[Any]:
+    """A partial as an array `(size v, size u)` or `(batch, size v, size u)`."""
+    name = f"partials[{u!r}, {v!r}]"
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ChainOrderError(f"{name} is no array: {error}") from None
+    if array.dtype.kind not in "iufc":
+        raise ChainOrderError(f"{name} has dtype {array.dtype}: expected numbers")
+    is_bare = shape == (1, 1) and array.ndim <= 1
+    block = array.reshape((*array.shape, 1, 1)) if is_bare else array
+    if block.ndim not in (2, 3) or block.shape[-2:] != shape:
+        one = "a number, or (batch,)" if shape == (1, 1) else f"{shape}, or a batch in front"
+        raise ChainOrderError(f"{name} has shape {array.shape}: expected {one}")
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ChainOrderError(f"{name} is {array[wrong].flat[0]}: expected finite numbers")
+    return block

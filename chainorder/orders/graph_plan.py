@@ -1,0 +1,36 @@
+"""From an elimination order to a plan, with the lower bound that every graph plan carries."""
+
+from __future__ import annotations
+
+from ..eliminations import EliminationPlan, Eliminations
+from ..graph import Graph, Indices
+from ..graph_cost import WalkTotals
+from .elimination import cost_form
+from .vertex_cut_bound import vertex_bounds
+
+
+def lower_bound(graph: Graph, objective: str) -> int:
+    """The bound from minimum vertex cuts; remembered with the graph."""
+    memory: dict[str, int] = graph.remembered
+    if objective not in memory:
+        form = cost_form(graph.live, objective)
+        memory[objective] = sum(vertex_bounds(graph.live, form)) + form.constant
+    return memory[objective]
+
+
+def remember_bound(graph: Graph, objective: str, bound: int) -> None:
+    """Keep a bound that is better than the one from vertex cuts for later plans."""
+    graph.remembered[objective] = max(bound, lower_bound(graph, objective))
+
+
+def graph_plan(
+    graph: Graph, order: Indices, name: str, objective: str, totals: WalkTotals | None = None
+) -> EliminationPlan:
+    """The plan of an order given as positions in `graph.live`, proved where the bound is met."""
+    steps = Eliminations(graph, order, totals)
+    bound = lower_bound(graph, objective)
+    plan = EliminationPlan(graph, steps, name, objective, bound)
+    assert plan.cost >= bound, "a lower bound above a cost that is reached"
+    if plan.cost == bound:
+        object.__setattr__(plan, "proof", "optimal")
+    return plan

@@ -1,0 +1,144 @@
+"""Optimal on a graph: orders from above, bounds from below, until they meet or the effort ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..graph import Graph
+from ..plans import Plan
+from .elimination import cost_form
+from .graph_plan import graph_plan, remember_bound
+from .parts import SMALL, Part, Progress, joined_order, split
+from .search import check_effort, report, stopwatch
+from .subset_program import MAX_MEMBERS
+from .window_bound import Ascent, edge_neighbours, fill_neighbours, make_windows
+
+QUICK_EXACT = 21
+"""Vertices up to which dynamic programming takes less than a second."""
+
+WINDOWS = ((6, 60, False), (8, 100, False), (10, 100, False), (10, 60, True))
+"""Sizes of windows, iterations on them, and whether neighbours are those of the filled graph."""
+
+MORE_WINDOWS = (
+    (12, 100, True),
+    (12, 200, False),
+    (13, 200, True),
+    (13, 300, False),
+    (14, 300, True),
+    (14, 3000, False),
+)
+"""What follows while there is time, if there is a time limit."""
+
+FILL_WORK = 2_000_000_000
+"""Subsets of all windows times vertices, up to which windows are tried without a time limit."""
+
+CHUNK = 20
+"""Iterations between two looks at the best order, and at the clock."""
+
+
+def optimal_elimination(
+    graph: Graph,
+    objective: str = "fma",
+    seed: int = 0,
+    time_limit: float | None = None,
+    on_progress: Progress | None = None,
+) -> Plan:
+    """The best order, with proof if it can be had; else a good one and how far off it can be.
+
+    Every component of the graph is worked on by itself: a path by the algorithm for chains; up to
+    24 vertices by dynamic programming over sets; others by annealing from above, and from below by
+    the bounds from vertex cuts and from windows, until the two meet. The plan's `proof` is
+    "optimal" if that has happened in every component, else None, and its `lower_bound` is the best
+    one proved.
+
+    Args:
+        graph: what to plan.
+        objective: "fma" or "flops".
+        seed: of the random moves.
+        time_limit: seconds after which to stop. Without it the effort is fixed and the plan
+            deterministic; some seconds for a hundred vertices.
+        on_progress: called with the best cost and the best bound so far.
+
+    Ctrl-C gives the best so far.
+    """
+    check_effort(seed, time_limit)
+    is_time_up = stopwatch(time_limit)
+    parts: list[Part] = []
+    constant = 0
+    try:
+        constant = cost_form(graph.live, objective).constant
+        parts = split(graph, objective, seed)
+        work = [_work(part, time_limit, is_time_up) for part in parts]
+        while work and not is_time_up():
+            # Small parts are done in the first turn; large ones go on in chunks, by turns.
+            following = []
+            for steps in work:
+                if next(steps, None) is not None:
+                    following.append(steps)
+                report(parts, constant, on_progress)
+                if is_time_up():
+                    break
+            work = following
+    except KeyboardInterrupt:
+        if not parts:
+            raise
+    remember_bound(graph, objective, sum(part.bound for part in parts) + constant)
+    return graph_plan(graph, joined_order(parts), "optimal", objective)
+
+
+def _work(part: Part, time_limit: float | None, is_time_up: Callable[[], bool]) -> Iterator[bool]:
+    """Work on one part until it is proved or the effort ends; yields between chunks."""
+    if part.is_proved or part.solve_path():
+        return
+    if len(part) <= SMALL:
+        part.solve_exactly()
+        return
+    part.offer_greedy()
+    if part.can_anneal and not part.is_proved:
+        part.anneal(part.moves())
+        yield True
+    if part.is_proved:
+        return
+    if len(part) <= QUICK_EXACT:
+        part.solve_exactly()
+        return
+    for window in WINDOWS[:2]:
+        yield from _raise_bound(part, *window, time_limit, is_time_up)
+    if len(part) <= MAX_MEMBERS and not part.is_proved:
+        part.solve_exactly()
+    for window in WINDOWS[2:]:
+        yield from _raise_bound(part, *window, time_limit, is_time_up)
+    if time_limit is None:
+        return
+    for window in MORE_WINDOWS:
+        yield from _raise_bound(part, *window, time_limit, is_time_up)
+    while part.can_anneal and not part.is_proved:
+        part.anneal(part.moves())
+        yield True
+
+
+def _raise_bound(
+    part: Part,
+    k: int,
+    iterations: int,
+    filled: bool,
+    time_limit: float | None,
+    is_time_up: Callable[[], bool],
+) -> Iterator[bool]:
+    """Windows of `k` vertices around every vertex of the part, and annealing meanwhile."""
+    work = len(part) * (k << k) * len(part.live)
+    if part.is_proved or k >= len(part) or (time_limit is None and work > FILL_WORK):
+        return
+    near = fill_neighbours(part.live, part.order) if filled else edge_neighbours(part.live)
+    windows = make_windows(part.live, near, k, part.form, is_time_up)
+    if windows is None:
+        return
+    ascent = Ascent(windows)
+    for chunk in range(-(-iterations // CHUNK)):
+        part.raise_bound(ascent.improve(CHUNK, part.cost, is_time_up))
+        yield True
+        if part.is_proved:
+            return
+        if part.can_anneal and chunk % 2 == 1:
+            part.anneal(part.moves())
+            yield True

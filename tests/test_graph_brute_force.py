@@ -1,0 +1,92 @@
+"""Small graphs, where every order can be tried: nothing proved is wrong."""
+
+import pytest
+from graphs import cost_of_order, least_cost, random_graph
+
+import chainorder as co
+from chainorder.orders.elimination import cost_form
+from chainorder.orders.parts import split
+from chainorder.orders.subset_program import cheapest_order
+from chainorder.orders.vertex_cut_bound import vertex_bounds
+from chainorder.orders.window_bound import Ascent, edge_neighbours, fill_neighbours, make_windows
+
+OBJECTIVES = ("fma", "flops")
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_optimal_is_the_least_over_all_orders(objective):
+    for seed in range(60):
+        graph = random_graph(seed, seed % 5 + 1)
+        least = least_cost(graph, objective)
+        plan = co.plan(graph, "optimal", objective)
+        assert plan.cost == plan.lower_bound == least
+        assert plan.proof == "optimal"
+        assert cost_of_order(graph, plan.order, objective) == least
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_bounds_are_never_above_and_orders_never_below_the_least_cost(objective):
+    for seed in range(100, 150):
+        graph = random_graph(seed, 5)
+        least = least_cost(graph, objective)
+        for order in ("forward", "reverse", "markowitz", "relative-markowitz"):
+            plan = co.plan(
+                co.Graph(graph.edges, graph.inputs, graph.outputs, graph.sizes), order, objective
+            )
+            assert plan.lower_bound <= least <= plan.cost
+            assert plan.proof is None or plan.cost == least
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_plan_costs_what_eliminating_with_sets_of_edges_costs(objective):
+    for seed in range(200, 240):
+        graph = random_graph(seed, 12)
+        for order in ("forward", "reverse", "markowitz", "relative-markowitz", "search"):
+            plan = co.plan(graph, order, objective)
+            assert sorted(plan.order) == sorted(graph.intermediates)
+            assert plan.cost == cost_of_order(graph, plan.order, objective)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_windows_and_annealing_stay_on_their_sides_of_the_optimum(objective):
+    tightened = 0
+    for seed in range(300, 320):
+        graph = random_graph(seed, 11)
+        for part in split(graph, objective, seed=0):
+            _, least = cheapest_order(part.live, range(len(part)), part.form)
+            assert part.bound <= least <= part.cost
+            part.anneal(500)
+            assert least <= part.cost
+            for k, near in (
+                (2, edge_neighbours(part.live)),
+                (4, edge_neighbours(part.live)),
+                (5, fill_neighbours(part.live, part.order)),
+            ):
+                if k < len(part):
+                    windows = make_windows(part.live, near, k, part.form, lambda: False)
+                    bound = Ascent(windows).improve(10, part.cost, lambda: False)
+                    assert bound <= least
+                    tightened += bound > part.bound
+    assert tightened > 0
+
+
+def test_a_window_of_one_vertex_is_the_vertex_cut_and_of_all_vertices_the_optimum():
+    for seed in range(400, 420):
+        graph = random_graph(seed, 7)
+        live = graph.live
+        form = cost_form(live, "fma")
+        single = make_windows(live, edge_neighbours(live), 1, form, lambda: False)
+        assert single.costs[:, 0].tolist() == vertex_bounds(live, form)
+        for part in split(graph, "fma", seed=0):
+            near = edge_neighbours(part.live)
+            whole = make_windows(part.live, near, len(part), part.form, lambda: False)
+            _, least = cheapest_order(part.live, range(len(part)), part.form)
+            assert Ascent(whole).improve(1, least + 1, lambda: False) == least
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_graphs_with_twenty_intermediates_are_proved(seed):
+    graph = random_graph(seed, 20, sized=seed % 2 == 0, most_preds=2)
+    plan = co.plan(graph, "optimal")
+    assert plan.proof == "optimal"
+    assert co.plan(graph, "search").fma >= plan.fma

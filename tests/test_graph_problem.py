@@ -1,0 +1,195 @@
+"""Graphs as problems: what is left out, what is refused, and the ways in and out."""
+
+import json
+import sys
+
+import networkx as nx
+import numpy as np
+import pytest
+from graphs import random_graph
+
+import chainorder as co
+from chainorder.files import read_problem
+
+DIAMOND = [("x", "a"), ("x", "b"), ("a", "y"), ("b", "y")]
+GRAPH = {
+    "format": "chainorder/1",
+    "kind": "graph",
+    "edges": [[0, 1], [1, 2], [2, 3]],
+    "inputs": [0],
+    "outputs": [3],
+}
+
+
+def test_inputs_and_outputs_are_sources_and_sinks_unless_named():
+    graph = co.Graph(DIAMOND)
+    assert graph.inputs == ("x",)
+    assert graph.outputs == ("y",)
+    assert graph.intermediates == ("a", "b")
+    assert graph.sizes == {"x": 1, "a": 1, "y": 1, "b": 1}
+
+
+def test_vertices_on_no_path_from_an_input_to_an_output_are_dropped():
+    edges = [*DIAMOND, ("x", "unused"), ("constant", "a"), ("unused", "also unused")]
+    graph = co.Graph(edges, ["x"], ["y"])
+    assert set(graph.dropped) == {"unused", "also unused", "constant"}
+    assert co.plan(graph, "forward").fma == co.plan(co.Graph(DIAMOND), "forward").fma == 2
+
+
+def test_an_output_with_successors_keeps_its_in_edges():
+    graph = co.Graph([("x", "v"), ("v", "w")], ["x"], ["v", "w"])
+    plan = co.plan(graph)
+    assert plan.order == ["v"]
+    run = co.execute(plan, {("x", "v"): 3.0, ("v", "w"): 5.0})
+    assert run.jacobian.tolist() == [[3.0], [15.0]]
+
+
+def test_an_input_that_is_an_output_has_the_identity_for_a_jacobian():
+    graph = co.Graph([("x", "y"), ("z", "y")], ["x", "z"], ["y", "x"])
+    run = co.execute(co.plan(graph), {("x", "y"): 3.0, ("z", "y"): 5.0})
+    assert run.jacobian.tolist() == [[3.0, 5.0], [1.0, 0.0]]
+
+
+def test_a_graph_without_any_path_has_a_plan_without_steps():
+    graph = co.Graph([("x", "a"), ("b", "y")], ["x"], ["y"])
+    plan = co.plan(graph)
+    assert (plan.fma, len(plan.steps), plan.proof) == (0, 0, "optimal")
+    assert co.execute(plan, {}).jacobian.tolist() == [[0.0]]
+
+
+def test_equal_graphs_are_equal_however_their_edges_are_listed():
+    assert co.Graph(DIAMOND) == co.Graph(DIAMOND[::-1], ["x"], ["y"])
+    assert hash(co.Graph(DIAMOND)) == hash(co.Graph(DIAMOND[::-1], ["x"], ["y"]))
+    assert co.Graph(DIAMOND) != co.Graph(DIAMOND, sizes={"a": 2})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (([],), "at least one edge"),
+        ((None,), "edges is None"),
+        (("ab",), "edges is 'ab'"),
+        (([(1, 2, 3)],), r"edges\[0\] is \(1, 2, 3\): expected a pair"),
+        (([(1, 2), 7],), r"edges\[1\] is 7: expected a pair"),
+        (([(1, [2])],), r"edges\[0\] is \(1, \[2\]\): a vertex must be hashable"),
+        (([(1, 2), (3, 3)],), r"edges\[1\] is \(3, 3\): a vertex cannot be its own successor"),
+        (([(1, 2), (2, 3), (1, 2)],), r"edges\[2\] is \(1, 2\): that edge is there already"),
+        (([(0, 1), (1, 2), (2, 3), (3, 1)],), r"form a cycle: .*1 -> 2 -> 3|2 -> 3 -> 1|3 -> 1"),
+        (([(0, 1)], [7]), r"inputs\[0\] is 7: no edge has that vertex"),
+        (([(0, 1)], [0], ["y"]), r"outputs\[0\] is 'y': no edge has that vertex"),
+        (([(0, 1)], []), "inputs is empty"),
+        (([(0, 1)], [0], []), "outputs is empty"),
+        (([(0, 1)], [0, 0]), "inputs names 0 twice"),
+        (([(0, 1)], "0"), "inputs is '0': expected a list"),
+        (([(0, 1), (1, 2)], [1], [2]), "input 1 has a predecessor, 0"),
+        (([(0, 1)], [0], [1], {5: 2}), "sizes has 5: no edge has that vertex"),
+        (([(0, 1)], [0], [1], {0: 0}), r"sizes\[0\] is 0: a size must be an integer"),
+        (([(0, 1)], [0], [1], {0: -3}), r"sizes\[0\] is -3"),
+        (([(0, 1)], [0], [1], {0: 1.5}), r"sizes\[0\] is 1.5"),
+        (([(0, 1)], [0], [1], {0: "1e3"}), r"sizes\[0\] is '1e3'"),
+        (([(0, 1)], [0], [1], {0: float("nan")}), r"sizes\[0\] is nan"),
+        (([(0, 1)], [0], [1], {0: 10**30}), "at most 10"),
+        (([(0, 1)], [0], [1], [1, 1]), "expected a mapping"),
+        ((np.ones((3, 3), dtype=int),), r"shape \(3, 3\)"),
+        ((np.ones((3, 2)),), "type float64"),
+    ],
+)
+def test_what_is_no_graph_is_refused_by_name(arguments, complaint):
+    with pytest.raises(co.ChainOrderError, match=complaint) as error:
+        co.Graph(*arguments)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"format": "chainorder/2"}, "format is 'chainorder/2'"),
+        ({"kind": "tree"}, "kind is 'tree'"),
+        ({"extra": 1}, "'extra' is no field of a graph"),
+        ({"edges": 3}, "edges: expected a list"),
+        ({"edges": [[1, 2, 3]]}, r"edges\[0\] is \[1, 2, 3\]"),
+        ({"edges": [[1, None]]}, r"edges\[0\] has vertex None: expected an integer or text"),
+        ({"edges": [[1, 2.5]]}, r"edges\[0\] has vertex 2.5"),
+        ({"inputs": None}, "inputs: expected a list"),
+        ({"inputs": [True]}, r"inputs\[0\] has vertex True"),
+        ({"sizes": [1]}, "sizes: expected an object"),
+        ({"sizes": {"9": 2}}, "sizes has '9'"),
+        ({"sizes": {"1": "big"}}, r"sizes\[1\] is 'big'"),
+        ({"edges": [[0, 1], [1, "1"], ["1", 3]], "sizes": {"1": 2}}, "cannot tell vertices"),
+    ],
+)
+def test_fields_of_a_graph_file_are_checked(fields, complaint):
+    with pytest.raises(co.ChainOrderError, match=complaint):
+        co.Graph.from_dict({**GRAPH, **fields})
+
+
+def test_a_graph_survives_its_file():
+    for seed in range(20):
+        graph = random_graph(seed, 8)
+        assert co.Graph.from_dict(json.loads(json.dumps(graph.to_dict()))) == graph
+
+
+def test_a_vertex_that_is_neither_a_number_nor_text_has_no_file():
+    with pytest.raises(co.ChainOrderError, match=r"vertex \(0, 1\) cannot be written"):
+        co.Graph([((0, 1), (0, 2))]).to_dict()
+
+
+def test_a_graph_survives_networkx():
+    for seed in range(20):
+        graph = random_graph(seed, 8)
+        assert co.Graph.from_networkx(graph.to_networkx(), graph.inputs, graph.outputs) == graph
+        again = co.Graph.from_networkx(graph.to_networkx())
+        assert set(again.inputs) == set(graph.inputs)
+        assert set(again.outputs) == set(graph.outputs)
+
+
+@pytest.mark.parametrize(
+    ("graph", "complaint"),
+    [
+        (nx.Graph([(0, 1)]), "has no directions"),
+        (nx.MultiDiGraph([(0, 1), (0, 1)]), "that edge is there already"),
+        (nx.DiGraph([(0, 1), (1, 0)]), "form a cycle"),
+        (nx.DiGraph(), "at least one edge"),
+    ],
+)
+def test_networkx_graphs_that_do_not_fit_are_refused(graph, complaint):
+    with pytest.raises(co.ChainOrderError, match=complaint):
+        co.Graph.from_networkx(graph)
+
+
+def test_dot_files_say_what_they_need(tmp_path, monkeypatch):
+    path = tmp_path / "graph.dot"
+    path.write_text("digraph { x -> y }")
+    monkeypatch.setitem(sys.modules, "pydot", None)
+    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot"):
+        read_problem(str(path))
+
+
+def test_attributes_of_networkx_nodes_are_checked():
+    graph = nx.DiGraph([(0, 1)])
+    graph.nodes[0]["size"] = "many"
+    with pytest.raises(co.ChainOrderError, match="size of node 0 is 'many'"):
+        co.Graph.from_networkx(graph)
+    graph.nodes[0]["size"] = "3"
+    assert co.Graph.from_networkx(graph).sizes[0] == 3
+    graph.nodes[0]["input"] = "perhaps"
+    with pytest.raises(co.ChainOrderError, match="input='perhaps'"):
+        co.Graph.from_networkx(graph)
+
+
+def test_a_chain_is_a_graph_and_both_have_the_same_costs():
+    rng = np.random.default_rng(0)
+    for q in (1, 2, 3, 8, 15, 40):
+        chain = co.Chain(rng.integers(1, 30, q + 1))
+        graph = chain.to_graph()
+        for objective in ("fma", "flops"):
+            for order in ("forward", "reverse", "optimal"):
+                ours, theirs = (co.plan(p, order, objective) for p in (graph, chain))
+                assert (ours.fma, ours.flops) == (theirs.fma, theirs.flops) or order == "optimal"
+                assert ours.cost == theirs.cost
+            assert ours.proof == "optimal"
+
+
+def test_a_chain_that_is_not_dense_and_given_is_no_graph():
+    with pytest.raises(co.ChainOrderError, match=r"elementals\[0\] is not a given, dense matrix"):
+        co.Chain.matrix_free([2, 3], [5]).to_graph()
