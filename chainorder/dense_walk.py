@@ -8,10 +8,53 @@ from __future__ import annotations
 
 import numpy as np
 
-from .bits import BIT_OF
+from .bits import BIT_OF, WORD
 from .priority_queue import sift, sift_down
 
-__all__ = ["BIT_OF", "eliminate_rest"]
+
+def rows_of_bits(  # type: ignore[no-untyped-def]
+    names,
+    number,
+    gone,
+    start,
+    length,
+    pool,
+    given_at,
+    given_succ,
+    landed,
+    sizes,
+    words,
+    succ,
+    pred,
+    given,
+    win,
+    wout,
+    count_in,
+    count_out,
+):
+    """Turn lists of successors into the sets that `eliminate_rest` walks on.
+
+    `names` are the vertices that still have edges and `number` their positions there, -1 for the
+    others.
+    The last seven, all zero, become the sets and the sizes and numbers of their members.
+    """
+    for a in range(len(names)):
+        x = names[a]
+        if gone[x]:  # an output that has no successors any more
+            continue
+        for e in range(start[x], start[x] + length[x]):
+            b = number[pool[e]]
+            if b >= 0:
+                succ[a * words + b // WORD] |= 1 << b % WORD
+                pred[b * words + a // WORD] |= 1 << a % WORD
+                wout[a] += sizes[b]
+                win[b] += sizes[a]
+                count_out[a] += 1
+                count_in[b] += 1
+        for e in range(given_at[x], given_at[x + 1]):
+            b = number[given_succ[e]]
+            if b >= 0 and not landed[e]:
+                given[a * words + b // WORD] |= 1 << b % WORD
 
 
 def eliminate_rest(  # type: ignore[no-untyped-def]
@@ -22,13 +65,13 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
     succ,
     pred,
     given,
-    is_output,
-    sizes,
-    offset,
     win,
     wout,
     count_in,
     count_out,
+    is_output,
+    sizes,
+    offset,
     key,
     held,
     peak,
@@ -53,7 +96,7 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
             sift_down(queue, place, key, at, m)
     gone = np.zeros(m, np.bool_)
     before = np.zeros(len(sizes), np.int64)
-    inner_words = (m - 1) // 62 + 1
+    inner_words = (m - 1) // WORD + 1
     for t in range(m):
         if greedy:
             v = queue[0]
@@ -66,14 +109,14 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
             v = order[t]
         gone[v] = True
         stays = is_output[v]
-        v_word, v_bit = v // 62, 1 << (v % 62)
+        v_word, v_bit = v // WORD, 1 << (v % WORD)
         n_before = 0
         for k in range(words):
             rest = pred[v * words + k]
             while rest != 0:
                 bit = rest & -rest
                 rest ^= bit
-                before[n_before] = k * 62 + BIT_OF[bit % 67]
+                before[n_before] = k * WORD + BIT_OF[bit % 67]
                 n_before += 1
         products += n_before * count_out[v]
         outer = win[v] * wout[v]
@@ -85,13 +128,13 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
             while rest != 0:
                 bit = rest & -rest
                 rest ^= bit
-                freed -= sizes[k * 62 + BIT_OF[bit % 67]] * sizes[v]
+                freed -= sizes[k * WORD + BIT_OF[bit % 67]] * sizes[v]
         for k in range(inner_words):
             rest = succ[v * words + k]
             while rest != 0:
                 bit = rest & -rest
                 rest ^= bit
-                s = k * 62 + BIT_OF[bit % 67]
+                s = k * WORD + BIT_OF[bit % 67]
                 if s < m and not gone[s]:
                     pred[s * words + v_word] &= ~v_bit
                     win[s] -= sizes[v]
@@ -105,7 +148,7 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
                 if given[p * words + v_word] & v_bit == 0:
                     freed += sizes[p] * sizes[v]
             fresh = zero
-            p_word, p_bit = p // 62, 1 << (p % 62)
+            p_word, p_bit = p // WORD, 1 << (p % WORD)
             for k in range(words):
                 seen = succ[v * words + k]
                 if seen == 0:
@@ -116,13 +159,13 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
                 while rest != 0:
                     bit = rest & -rest
                     rest ^= bit
-                    held += sizes[p] * sizes[k * 62 + BIT_OF[bit % 67]]
+                    held += sizes[p] * sizes[k * WORD + BIT_OF[bit % 67]]
                 rest = seen & ~known
                 succ[p * words + k] = seen | known
                 while rest != 0:
                     bit = rest & -rest
                     rest ^= bit
-                    s = k * 62 + BIT_OF[bit % 67]
+                    s = k * WORD + BIT_OF[bit % 67]
                     fresh += sizes[s]
                     count_out[p] += 1
                     if s < m and not gone[s]:
@@ -146,7 +189,7 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
                 while rest != 0:
                     bit = rest & -rest
                     rest ^= bit
-                    x = k * 62 + BIT_OF[bit % 67]
+                    x = k * WORD + BIT_OF[bit % 67]
                     if x < m and not gone[x]:
                         inner = 2 * sizes[x] - 1 if flops else sizes[x]
                         key[x] = win[x] * inner * wout[x] - offset[x]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .bits import WORD
 from .compiled import compile_kernel, worth_compiling
-from .dense_walk import eliminate_rest
+from .dense_walk import eliminate_rest, rows_of_bits
 from .graph import Indices, LiveGraph, fits_int64
 from .list_walk import eliminate
 from .reach_walk import reach_walk
@@ -136,65 +136,36 @@ def _run_dense(
     """Turn what the walk on lists has left into bits, and go on."""
     gone, landed, start, length, pool = left
     n, m = len(live), live.intermediates
-    row = np.repeat(np.arange(n), length)
-    first = np.repeat(np.cumsum(length) - length, length)
-    entry = pool[np.repeat(start, length) + np.arange(len(row)) - first]
-    seen = ~gone[row] & (~gone[entry] | live.is_output[entry])
-    row, entry = row[seen], entry[seen]
-    names = np.concatenate(
-        (
-            np.flatnonzero(~gone[:m]),
-            np.setdiff1d(np.concatenate((row, entry)), np.flatnonzero(~gone[:m])),
-        )
-    )
+    inner = np.flatnonzero(~gone[:m])
+    # Inputs, outputs, and the outputs that went before but keep their in-edges.
+    kept = np.ones(n, dtype=np.bool_)
+    kept[:m] = gone[:m] & live.is_output[:m]
+    names = np.concatenate((inner, np.flatnonzero(kept)))
     number = np.full(n, -1, dtype=np.int64)
     number[names] = np.arange(len(names))
-    row, entry = number[row], number[entry]
-    inner = int((~gone[:m]).sum())
     words = len(names) // WORD + 1
     sizes = live.sizes[names]
-    succ, pred, given = (np.zeros((len(names), words), np.int64) for _ in range(3))
-    _set_bits(succ, row, entry)
-    _set_bits(pred, entry, row)
-    tail = np.repeat(np.arange(n), np.diff(live.succ_at))
-    untouched = ~landed[: len(tail)]
-    tail, head = number[tail[untouched]], number[live.succ[untouched]]
-    both = (tail >= 0) & (head >= 0)
-    _set_bits(given, tail[both], head[both])
-    given &= succ
-
-    def summed(by: Indices, of: Indices) -> npt.NDArray[np.int64]:
-        sums = np.zeros(len(names), np.int64)
-        np.add.at(sums, by, of)
-        return sums
-
-    one = np.ones_like(row)
-    rest = np.zeros(inner, np.int64) if greedy else number[order[done:]]
+    succ, pred, given = (np.zeros(len(names) * words, np.int64) for _ in range(3))
+    win, wout, count_in, count_out = (np.zeros(len(names), np.int64) for _ in range(4))
+    lists = (names, number, gone, start, length, pool, live.succ_at, live.succ, landed, sizes)
+    sets = (succ, pred, given, win, wout, count_in, count_out)
+    compile_kernel(rows_of_bits)(*lists, words, *sets)
+    rest = np.zeros(len(inner), np.int64) if greedy else number[order[done:]]
     totals = compile_kernel(eliminate_rest)(
         rest,
         greedy,
         flops,
         words,
-        succ.ravel(),
-        pred.ravel(),
-        given.ravel(),
+        *sets,
         live.is_output[names],
         sizes,
         offset[names],
-        summed(entry, sizes[row]),
-        summed(row, sizes[entry]),
-        summed(entry, one),
-        summed(row, one),
-        np.zeros(inner, np.int64),
+        np.zeros(len(inner), np.int64),
         int(held),
         int(peak),
     )
     order[done:] = names[rest]
     return [int(total) for total in totals]
-
-
-def _set_bits(rows: npt.NDArray[np.int64], row: Indices, position: Indices) -> None:
-    np.bitwise_or.at(rows, (row, position // WORD), np.int64(1) << (position % WORD))
 
 
 def product_columns(live: LiveGraph, order: Indices) -> tuple[list[int], list[int], list[int]]:

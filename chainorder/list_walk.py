@@ -2,17 +2,18 @@
 
 Neighbours are kept in lists with room to grow. A list may still hold vertices that are gone: they
 are skipped, and swept out when the list is read or full. Lists of successors that have grown long
-are doubled by a hash table of edges, so that no list is read again and again.
+are doubled by a row of bits, so that no long list is read again and again.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from .bits import WORD
 from .priority_queue import sift, sift_down
 
-HASHED_PRODUCT = 30
-"""Word operations that take as long as one product whose edge is looked up."""
+LIST_PRODUCT = 30
+"""Word operations that take as long as one product on lists."""
 
 SETUP = 4
 """Word operations per word that it takes to turn lists into bits."""
@@ -58,9 +59,11 @@ def eliminate(  # type: ignore[no-untyped-def]
             wout[x] += sizes[succ[e]]
             s_pool = _append(s_pool, s_start, s_len, s_cap, s_top, x, succ[e], gone, is_output)
     landed = np.zeros(len(succ) + 1, np.bool_)
-    hashed = np.zeros(n, np.bool_)
-    table = np.full(64, -1, np.int64)
-    in_table = np.zeros(1, np.int64)
+    # Successors as bits, for lists that are longer than such a row.
+    row_words = n // WORD + 1
+    bits = np.zeros(8 * row_words, np.int64)
+    row_of = np.full(n, -1, np.int64)
+    rows_in_use = 0
     hit = np.full(n, -1, np.int64)
     queue, place = np.zeros(m + 1, np.int64), np.zeros(n, np.int64)
     if greedy:
@@ -104,7 +107,7 @@ def eliminate(  # type: ignore[no-untyped-def]
                 n_after += 1
         gone[v] = True
         products += n_before * n_after
-        saved = max(0, saved + n_before * (HASHED_PRODUCT * n_after - words))
+        saved = max(0, saved + n_before * (LIST_PRODUCT * n_after - words))
         outer = win[v] * wout[v]
         fma += outer * sizes[v]
         flop_count += outer * (2 * sizes[v] - 1)
@@ -124,7 +127,7 @@ def eliminate(  # type: ignore[no-untyped-def]
                 if e < 0 or landed[e]:
                     freed += sizes[p] * sizes[v]
             mark = t * n + p
-            if not hashed[p]:
+            if row_of[p] < 0:
                 # Sweep and mark the successors that are there already.
                 kept = 0
                 for e in range(s_start[p], s_start[p] + s_len[p]):
@@ -134,13 +137,18 @@ def eliminate(  # type: ignore[no-untyped-def]
                         kept += 1
                         hit[s] = mark
                 s_len[p] = kept
-                if kept > 64:
-                    hashed[p] = True
+                if kept > row_words:
+                    row_of[p] = rows_in_use * row_words
+                    rows_in_use += 1
+                    if rows_in_use * row_words > len(bits):
+                        bits = np.concatenate((bits, np.zeros(len(bits), np.int64)))
                     for e in range(s_start[p], s_start[p] + kept):
-                        table = _remember(table, in_table, p * n + s_pool[e])
+                        s = s_pool[e]
+                        bits[row_of[p] + s // WORD] |= 1 << s % WORD
+            row = row_of[p]
             for b in range(n_after):
                 s = after[b]
-                is_there = _is_known(table, p * n + s) if hashed[p] else hit[s] == mark
+                is_there = hit[s] == mark if row < 0 else bits[row + s // WORD] >> s % WORD & 1
                 if is_there:
                     flop_count += sizes[p] * sizes[s]
                     e = _find(succ_at, succ, p, s)
@@ -149,8 +157,8 @@ def eliminate(  # type: ignore[no-untyped-def]
                         held += sizes[p] * sizes[s]
                 else:
                     s_pool = _append(s_pool, s_start, s_len, s_cap, s_top, p, s, gone, is_output)
-                    if hashed[p]:
-                        table = _remember(table, in_table, p * n + s)
+                    if row >= 0:
+                        bits[row + s // WORD] |= 1 << s % WORD
                     wout[p] += sizes[s]
                     held += sizes[p] * sizes[s]
                     if s < m and not gone[s]:
@@ -209,30 +217,3 @@ def _find(at, rows, p, s):  # type: ignore[no-untyped-def]
         else:
             high = middle
     return low if low < at[p + 1] and rows[low] == s else -1
-
-
-def _slot(table, key):  # type: ignore[no-untyped-def]
-    mask = len(table) - 1
-    at = ((key ^ (key >> 23)) * 40503 ^ (key >> 7)) & mask
-    while table[at] >= 0 and table[at] != key:
-        at = (at + 1) & mask
-    return at
-
-
-def _is_known(table, key):  # type: ignore[no-untyped-def]
-    return table[_slot(table, key)] == key
-
-
-def _remember(table, count, key):  # type: ignore[no-untyped-def]
-    """Add a key to an open hash table, which is doubled when half full."""
-    if 2 * count[0] >= len(table):
-        larger = np.full(2 * len(table), -1, np.int64)
-        for old in table:
-            if old >= 0:
-                larger[_slot(larger, old)] = old
-        table = larger
-    at = _slot(table, key)
-    if table[at] < 0:
-        table[at] = key
-        count[0] += 1
-    return table
