@@ -51,8 +51,8 @@ def topological_fma(live: LiveGraph, order: Indices) -> int | None:
     direction = _direction(live, order)
     if direction == 0:
         return None
-    reach, _, _ = reach_walk(live, order, live.sizes, backwards=direction < 0, full=False)
-    return _outer_sums(live, reach, backwards=direction < 0)[1]
+    reach = reach_walk(live, order, backwards=direction < 0, products=False)
+    return _outer_sums(live, reach.sizes, backwards=direction < 0)[1]
 
 
 def _outer_sums(
@@ -198,16 +198,15 @@ def reach_weights(live: LiveGraph, *, backwards: bool) -> npt.NDArray[Any]:
     """
     inner = live.topological[live.topological < live.intermediates]
     order = inner[::-1] if backwards else inner
-    return reach_walk(live, order, live.sizes, backwards=backwards, full=False)[0]
+    return reach_walk(live, order, backwards=backwards, products=False).sizes
 
 
 def topological_totals(live: LiveGraph, order: Indices, *, backwards: bool) -> WalkTotals:
     """The totals of a topological order, or of the reverse of one."""
-    ones = np.ones_like(live.sizes)
-    count, _, _ = reach_walk(live, order, ones, backwards=backwards, full=False)
-    reach, additions, peak = reach_walk(live, order, live.sizes, backwards=backwards, full=True)
-    outer, fma = _outer_sums(live, reach, backwards=backwards)
+    reach = reach_walk(live, order, backwards=backwards, products=True)
+    outer, fma = _outer_sums(live, reach.sizes, backwards=backwards)
     at = live.pred_at if backwards else live.succ_at
     far_count = np.diff(at)[: live.intermediates]
-    products = int((count.astype(object) * far_count).sum())
-    return WalkTotals(products, fma, 2 * fma - int(outer.sum()) + additions, peak)
+    products = int((reach.counts.astype(object) * far_count).sum())
+    flops = 2 * fma - int(outer.sum()) + reach.additions
+    return WalkTotals(products, fma, flops, reach.peak_entries)
