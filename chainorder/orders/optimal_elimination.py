@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable, Iterator
 
 from ..graph import Graph
@@ -9,7 +11,7 @@ from ..plans import Plan
 from .elimination import cost_form
 from .graph_plan import graph_plan, remember_bound
 from .parts import SMALL, Part, Progress, joined_order, split
-from .search import check_effort, report, stopwatch
+from .search import ROUNDS, check_effort, report, stopwatch
 from .subset_program import MAX_MEMBERS
 from .window_bound import Ascent, edge_neighbours, fill_neighbours, make_windows
 
@@ -94,27 +96,43 @@ def _work(part: Part, time_limit: float | None, is_time_up: Callable[[], bool]) 
         part.solve_exactly()
         return
     part.offer_greedy()
-    if part.can_anneal and not part.is_proved:
+    better_orders, better_bounds = _anneal(part), _raise_bounds(part, time_limit, is_time_up)
+    yield from itertools.islice(better_orders, ROUNDS if time_limit is None else 1)
+    if not part.is_proved and len(part) <= QUICK_EXACT:
+        part.solve_exactly()
+    # From here on both get the same time; or, without a limit, a fixed part of the turns.
+    spent_above, spent_below = 0.0, 0.0
+    while not part.is_proved:
+        start = time.monotonic()
+        if spent_below <= spent_above or not part.can_anneal:
+            if next(better_bounds, None) is None:
+                break
+            spent_below += 1.0 if time_limit is None else time.monotonic() - start
+        else:
+            next(better_orders)
+            spent_above += 2.0 if time_limit is None else time.monotonic() - start
+        yield True
+    if time_limit is not None:
+        yield from better_orders
+
+
+def _anneal(part: Part) -> Iterator[bool]:
+    """Round after round of annealing."""
+    while part.can_anneal and not part.is_proved:
         part.anneal(part.moves())
         yield True
-    if part.is_proved:
-        return
-    if len(part) <= QUICK_EXACT:
-        part.solve_exactly()
-        return
+
+
+def _raise_bounds(
+    part: Part, time_limit: float | None, is_time_up: Callable[[], bool]
+) -> Iterator[bool]:
+    """Bounds from larger and larger windows; the exact program where it is a matter of seconds."""
     for window in WINDOWS[:2]:
         yield from _raise_bound(part, *window, time_limit, is_time_up)
     if len(part) <= MAX_MEMBERS and not part.is_proved:
         part.solve_exactly()
-    for window in WINDOWS[2:]:
+    for window in WINDOWS[2:] if time_limit is None else WINDOWS[2:] + MORE_WINDOWS:
         yield from _raise_bound(part, *window, time_limit, is_time_up)
-    if time_limit is None:
-        return
-    for window in MORE_WINDOWS:
-        yield from _raise_bound(part, *window, time_limit, is_time_up)
-    while part.can_anneal and not part.is_proved:
-        part.anneal(part.moves())
-        yield True
 
 
 def _raise_bound(
@@ -125,7 +143,7 @@ def _raise_bound(
     time_limit: float | None,
     is_time_up: Callable[[], bool],
 ) -> Iterator[bool]:
-    """Windows of `k` vertices around every vertex of the part, and annealing meanwhile."""
+    """The bound from windows of `k` vertices around every vertex of the part."""
     work = len(part) * (k << k) * len(part.live)
     if part.is_proved or k >= len(part) or (time_limit is None and work > FILL_WORK):
         return
@@ -134,11 +152,8 @@ def _raise_bound(
     if windows is None:
         return
     ascent = Ascent(windows)
-    for chunk in range(-(-iterations // CHUNK)):
+    for _ in range(-(-iterations // CHUNK)):
         part.raise_bound(ascent.improve(CHUNK, part.cost, is_time_up))
         yield True
         if part.is_proved:
             return
-        if part.can_anneal and chunk % 2 == 1:
-            part.anneal(part.moves())
-            yield True
