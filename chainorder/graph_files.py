@@ -38,7 +38,7 @@ def read_graph_file(path: str) -> Graph:
         raise ChainOrderError(f"{path} cannot be read: {error.strerror or error}") from None
     except ImportError:
         raise ChainOrderError(
-            f"{path}: reading {name} needs the package pydot, which is not there"
+            f"{path}: reading {name} needs the package pydot: pip install 'chainorder[dot]'"
         ) from None
     except Exception as error:  # each format fails in ways of its own
         reason = " ".join(str(error).split()) or type(error).__name__

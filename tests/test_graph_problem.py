@@ -165,6 +165,24 @@ def test_dot_files_say_what_they_need(tmp_path, monkeypatch):
         read_problem(str(path))
 
 
+@pytest.mark.parametrize("quoted", ["{}", '"{}"'])
+def test_dot_files_are_graphs(tmp_path, quoted):
+    x, mid, y = (quoted.format(name) for name in ("x", "mid", "y"))
+    path = tmp_path / "graph.dot"
+    path.write_text(f"digraph {{\n  {x} [size=3];\n  {x} -> {mid} -> {y};\n}}\n")
+    graph = read_problem(str(path))
+    assert set(graph.edges) == {("x", "mid"), ("mid", "y")}
+    assert graph.sizes == {"x": 3, "mid": 1, "y": 1}
+
+
+@pytest.mark.parametrize("text", ["", "digraph {", "graph { x -- y }", "digraph { }", "x -> y"])
+def test_dot_files_that_are_no_graph_are_one_clear_error(tmp_path, text):
+    path = tmp_path / "graph.gv"
+    path.write_text(text)
+    with pytest.raises(co.ChainOrderError, match=r"graph\.gv"):
+        read_problem(str(path))
+
+
 def test_attributes_of_networkx_nodes_are_checked():
     graph = nx.DiGraph([(0, 1)])
     graph.nodes[0]["size"] = "many"
