@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from .graph import Graph
     from .measuring import measure
     from .planning import plan
-    from .plans import Plan, Step
+    from .plans import Plan
     from .reporting.comparison import Comparison, compare
     from .reporting.report import report
+    from .steps import Step
     from .structure import Banded, Dense, Diagonal, Identity, Sparse, Structure, Zero
 
 _HOMES = {
@@ -44,7 +45,7 @@ _HOMES = {
     "Plan": "plans",
     "Run": "execution.run",
     "Sparse": "structure",
-    "Step": "plans",
+    "Step": "steps",
     "Structure": "structure",
     "Zero": "structure",
     "Timing": "chain",

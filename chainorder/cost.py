@@ -18,7 +18,7 @@ from .kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
 if TYPE_CHECKING:
     from .graph import Graph
-    from .plans import Steps
+    from .steps import Steps
 
 Column = npt.NDArray[Any]
 """One exact integer per step: int64, or object where 64 bits do not do."""

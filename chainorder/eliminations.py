@@ -13,7 +13,8 @@ from ._version import __version__
 from .errors import ChainOrderError
 from .graph import Graph, Indices, Vertex
 from .graph_cost import WalkTotals, product_columns, topological_fma, walk_totals
-from .plans import KINDS, Plan, Step, Steps
+from .plans import Plan
+from .steps import KINDS, Step, Steps
 
 
 class Eliminations(Steps):

@@ -19,7 +19,7 @@ from .ranges import Ranges, product_fma
 
 if TYPE_CHECKING:
     from .chain import Chain
-    from .plans import Steps
+    from .steps import Steps
 
 
 def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) -> list[int]:

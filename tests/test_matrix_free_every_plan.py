@@ -8,7 +8,7 @@ import pytest
 
 import chainorder as co
 from chainorder.orders import hu_shing, interval_program, product_tree
-from chainorder.plans import KINDS, Steps
+from chainorder.steps import KINDS, Steps
 
 
 def every_plan(chain, memory):

@@ -15,7 +15,8 @@ from ..coloring import column_coloring, recovered, row_coloring
 from ..cost import product_price
 from ..errors import ChainOrderError
 from ..functions import Function
-from ..plans import Plan, Step
+from ..plans import Plan
+from ..steps import Step
 from .dense import Array, product
 from .primal import points
 from .products import (

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..chain import Chain
 from ..cost import cut_bound
-from ..plans import Plan, Steps
+from ..plans import Plan
+from ..steps import Steps
 
 
 def forward(chain: Chain, objective: str = "fma") -> Plan:

@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..chain import Chain
-from ..plans import Plan, Steps
+from ..plans import Plan
+from ..steps import Steps
 from .interval_program import interval_table
 from .matrix_free import Rows, all_prices, check_feasible, check_length, finished_steps
 from .structured import StructuredProducts

@@ -32,7 +32,8 @@ import numpy as np
 from ..chain import Chain
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
 from ..cost import cut_bound, exact_sum, step_fma
-from ..plans import Plan, Steps
+from ..plans import Plan
+from ..steps import Steps
 from .product_tree import as_list, depth_first_order
 
 TRIANGLES = {"fma": (1, 0), "flops": (4, 1)}

@@ -20,7 +20,8 @@ from ..chain import Chain, Elemental
 from ..cost import product_price, step_costs, vectors_to_accumulate
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
-from ..plans import Plan, Steps
+from ..plans import Plan
+from ..steps import Steps
 from .interval_program import StepPrices, interval_program
 from .optimal import optimal as optimal_bracketing
 from .product_tree import ordered_steps

@@ -9,7 +9,7 @@ import numpy as np
 from ..chain import Chain
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
 from ..kinds import MULTIPLY
-from ..plans import Steps
+from ..steps import Steps
 
 
 def ordered_steps(
