@@ -265,7 +265,7 @@ class Chain:
             raise ChainOrderError(f"format is {fields.get('format')!r}: expected {FORMAT!r}")
         if fields.get("kind") != "chain":
             raise ChainOrderError(f"kind is {fields.get('kind')!r}: expected 'chain'")
-        _reject_unknown(fields, ("format", "kind", "sizes", "elementals", "timing"), "chain")
+        reject_unknown(fields, ("format", "kind", "sizes", "elementals", "timing"), "chain")
         if not isinstance(fields.get("sizes"), list):
             raise ChainOrderError("sizes: expected a list of integers")
         timing = _timing_from_dict(fields.get("timing"))
@@ -294,7 +294,7 @@ def _elemental_from_dict(position: int, fields: object) -> Elemental:
         raise ChainOrderError(f"elementals[{position}] is {fields!r}: expected an object")
     known = ("structure", "given", "tangent_cost", "adjoint_cost", "tape", "name")
     try:
-        _reject_unknown(fields, known, "elemental")
+        reject_unknown(fields, known, "elemental")
         values = dict(fields)
         if "structure" in values:
             from .structure import structure_from_json
@@ -310,11 +310,11 @@ def _timing_from_dict(fields: object) -> Timing | None:
         return None
     if not isinstance(fields, dict) or "per_fma" not in fields:
         raise ChainOrderError(f"timing is {fields!r}: expected an object with per_fma")
-    _reject_unknown(fields, ("per_fma", "per_entry"), "timing")
+    reject_unknown(fields, ("per_fma", "per_entry"), "timing")
     return Timing(**fields)
 
 
-def _reject_unknown(fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:
+def reject_unknown(fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:
     for key in fields:
         if key not in known:
             raise ChainOrderError(f"{key!r} is no field of a {what}: expected {', '.join(known)}")

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from ._version import __version__
 from .errors import ChainOrderError
-from .graph import Graph, Indices, Vertex
+from .graph import Graph
 from .graph_cost import WalkTotals, product_columns, topological_fma, walk_totals
+from .live_graph import Indices, Vertex
 from .plans import Plan
 from .steps import KINDS, Step, Steps
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .chain import FORMAT, _integer, _reject_unknown
-from .compiled import INT64_SAFE, compile_kernel, worth_compiling
+from .chain import FORMAT, checked_integer, reject_unknown
 from .errors import ChainOrderError
+from .live_graph import Indices, LiveGraph, Vertex, live_graph, topological_order
 
 if TYPE_CHECKING:
     import networkx as nx
-
-Vertex = Hashable
-"""The label of a vertex; an integer or text where it is to be written to a file."""
-
-Indices = npt.NDArray[np.int64]
 
 
 class Graph:
@@ -108,12 +102,9 @@ class Graph:
 
     def _topological_order(self) -> Indices:
         n = len(self._vertices)
-        pointer, heads = grouped(self._tail, self._head, n)
-        waiting = np.bincount(self._head, minlength=n)
-        order = np.zeros(n, dtype=np.int64)
-        done = _run(_sort_topologically, n + len(heads), pointer, heads, waiting, order)
-        if done < n:
-            raise ChainOrderError(f"the edges form a cycle: {self._cycle(order[:done])}")
+        order = topological_order(self._tail, self._head, n)
+        if len(order) < n:
+            raise ChainOrderError(f"the edges form a cycle: {self._cycle(order)}")
         return order
 
     def _cycle(self, done: Indices) -> str:
@@ -154,7 +145,9 @@ class Graph:
         for vertex, size in sizes.items():
             if vertex not in self._index:
                 raise ChainOrderError(f"sizes has {vertex!r}: no edge has that vertex")
-            checked[self._index[vertex]] = _integer(f"sizes[{vertex!r}]", size, least=1)
+            checked[self._index[vertex]] = checked_integer(
+                f"sizes[{vertex!r}]", size, "a size", least=1
+            )
         return checked
 
     @property
@@ -203,7 +196,15 @@ class Graph:
     @cached_property
     def live(self) -> LiveGraph:
         """What lies on a path from an input to an output, as arrays."""
-        return _live(self)
+        return live_graph(
+            self._vertices,
+            self._tail,
+            self._head,
+            self._inputs,
+            self._outputs,
+            self._sizes,
+            self._topological,
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Graph):
@@ -263,7 +264,7 @@ class Graph:
         if fields.get("kind") != "graph":
             raise ChainOrderError(f"kind is {fields.get('kind')!r}: expected 'graph'")
         known = ("format", "kind", "edges", "inputs", "outputs", "sizes")
-        _reject_unknown(fields, known, "graph")
+        reject_unknown(fields, known, "graph")
         for key in ("edges", "inputs", "outputs"):
             if not isinstance(fields.get(key), list):
                 raise ChainOrderError(f"{key}: expected a list")
@@ -334,118 +335,6 @@ class Graph:
             graph.add_node(vertex, size=size, input=vertex in inputs, output=vertex in outputs)
         graph.add_edges_from(self.edges)
         return graph
-
-
-@dataclass(frozen=True, slots=True)
-class LiveGraph:
-    """What lies on a path from an input to an output, renumbered for the algorithms.
-
-    Vertices `0 … intermediates - 1` are those to eliminate, in the order of `Graph.vertices`; the
-    others, the terminals, follow. `pred[pred_at[x]:pred_at[x + 1]]` are the predecessors of `x`
-    in ascending order, `succ` and `succ_at` likewise. `is_output` marks outputs: one of them that
-    has successors keeps its in-edges when it is eliminated.
-    """
-
-    labels: tuple[Vertex, ...]
-    intermediates: int
-    sizes: Indices
-    pred_at: Indices
-    pred: Indices
-    succ_at: Indices
-    succ: Indices
-    is_output: npt.NDArray[np.bool_]
-    topological: Indices
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
-def fits_int64(live: LiveGraph) -> bool:
-    """Whether no count of any elimination order of the graph can leave 64 bits."""
-    total: int = sum(live.sizes.tolist())
-    widest = int(live.sizes.max(initial=1))
-    return 2 * total * total * widest * (live.intermediates + 1) < INT64_SAFE
-
-
-def _live(graph: Graph) -> LiveGraph:
-    n, order, tail, head = len(graph), graph._topological, graph._tail, graph._head
-    succ_at, succ = grouped(tail, head, n)
-    pred_at, pred = grouped(head, tail, n)
-    reached = np.zeros(n, dtype=np.int64)
-    reaching = np.zeros(n, dtype=np.int64)
-    reached[graph._inputs] = 1
-    reaching[graph._outputs] = 1
-    _run(_spread, n + len(tail), succ_at, succ, order, reached)
-    _run(_spread, n + len(tail), pred_at, pred, order[::-1].copy(), reaching)
-    live = (reached & reaching).astype(bool)
-    kept = live[tail] & live[head]
-    tail, head = tail[kept], head[kept]
-    eliminated = np.zeros(n, dtype=bool)
-    eliminated[tail] = True
-    eliminated[graph._inputs] = False
-    old = np.concatenate((np.flatnonzero(eliminated), np.flatnonzero(live & ~eliminated)))
-    new = np.zeros(n, dtype=np.int64)
-    new[old] = np.arange(len(old))
-    is_output = np.zeros(n, dtype=bool)
-    is_output[graph._outputs] = True
-    pred_at, pred = grouped(new[head], new[tail], len(old))
-    succ_at, succ = grouped(new[tail], new[head], len(old))
-    return LiveGraph(
-        labels=tuple(graph.vertices[x] for x in old.tolist()),
-        intermediates=int(eliminated.sum()),
-        sizes=graph._sizes[old],
-        pred_at=pred_at,
-        pred=pred,
-        succ_at=succ_at,
-        succ=succ,
-        is_output=is_output[old],
-        topological=new[order[live[order]]],
-    )
-
-
-def grouped(by: Indices, values: Indices, n: int) -> tuple[Indices, Indices]:
-    """Compressed rows: where each row of `by` begins, and its values in ascending order."""
-    pointer = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(by, minlength=n), out=pointer[1:])
-    return pointer, values[np.lexsort((values, by))]
-
-
-def _run(kernel: Any, work: int, *columns: Indices) -> Any:
-    """Run a kernel on arrays, compiled where that repays; plain Python works on lists."""
-    if worth_compiling(kernel, work):
-        return compile_kernel(kernel)(*columns)
-    lists = [column.tolist() for column in columns]
-    result = kernel(*lists)
-    columns[-1][:] = lists[-1]
-    return result
-
-
-def _sort_topologically(pointer, heads, waiting, order):  # type: ignore[no-untyped-def]
-    """Kahn's algorithm: fills `order`, returns how many vertices lie on or behind no cycle."""
-    filled = 0
-    for x in range(len(waiting)):
-        if waiting[x] == 0:
-            order[filled] = x
-            filled += 1
-    done = 0
-    while done < filled:
-        x = order[done]
-        done += 1
-        for at in range(pointer[x], pointer[x + 1]):
-            y = heads[at]
-            waiting[y] -= 1
-            if waiting[y] == 0:
-                order[filled] = y
-                filled += 1
-    return filled
-
-
-def _spread(pointer, heads, order, mark):  # type: ignore[no-untyped-def]
-    """Mark all vertices behind a marked one; `order` is topological."""
-    for x in order:
-        if mark[x] != 0:
-            for at in range(pointer[x], pointer[x + 1]):
-                mark[heads[at]] = 1
 
 
 def _checked_edges(edges: object) -> list[tuple[Vertex, Vertex]]:
@@ -520,4 +409,4 @@ def _integer_attribute(node: Any, value: object) -> int:
     if isinstance(value, str):
         with suppress(ValueError):
             value = int(value.strip('"'))
-    return _integer(f"size of node {node!r}", value, least=1)
+    return checked_integer(f"size of node {node!r}", value, "a size", least=1)

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from .bits import WORD
 from .compiled import compile_kernel, worth_compiling
 from .dense_walk import eliminate_rest, rows_of_bits
-from .graph import Indices, LiveGraph, fits_int64
 from .list_walk import eliminate
+from .live_graph import Indices, LiveGraph, fits_int64
 from .reach_walk import reach_walk
 
 FILL = 4000

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from .bits import BIT_OF, WORD
 from .compiled import INT64_SAFE, compile_kernel, worth_compiling
-from .graph import Indices, LiveGraph, fits_int64
+from .live_graph import Indices, LiveGraph, fits_int64
 
 CACHE_LINE = 8
 """Words of a set that are worked on together: they come from memory together."""

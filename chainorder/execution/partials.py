@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ChainOrderError
-from ..graph import Graph, Vertex
+from ..graph import Graph
+from ..live_graph import Vertex
 from ..plans import Plan
 from .run import Run
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..graph import Indices, LiveGraph, grouped
+from ..live_graph import Indices, LiveGraph, grouped
 
 
 def components(live: LiveGraph) -> list[tuple[Indices, LiveGraph]]:

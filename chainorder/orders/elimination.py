@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..bits import BIT_OF, WORD
-from ..graph import LiveGraph, fits_int64
 from ..graph_cost import reach_weights, topological_totals
+from ..live_graph import LiveGraph, fits_int64
 
 
 @dataclass(frozen=True, slots=True)

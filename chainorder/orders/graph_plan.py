@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..eliminations import EliminationPlan, Eliminations
-from ..graph import Graph, Indices
+from ..graph import Graph
 from ..graph_cost import WalkTotals
+from ..live_graph import Indices
 from .elimination import cost_form
 from .vertex_cut_bound import vertex_bounds
 

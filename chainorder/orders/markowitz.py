@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..graph import Graph, Indices, LiveGraph
+from ..graph import Graph
 from ..graph_cost import WalkTotals, reach_weights, run_elimination
+from ..live_graph import Indices, LiveGraph
 from ..plans import Plan
 from .graph_plan import graph_plan
 

@@ -11,8 +11,9 @@ import numpy as np
 from ..bits import WORD
 from ..chain import Chain
 from ..compiled import compile_kernel
-from ..graph import Graph, Indices, LiveGraph
+from ..graph import Graph
 from ..graph_cost import WalkTotals, topological_fma, walk_totals
+from ..live_graph import Indices, LiveGraph
 from .annealing import anneal
 from .components import components
 from .elimination import Sets, as_sets, cost_form

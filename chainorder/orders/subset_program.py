@@ -20,7 +20,7 @@ import numpy as np
 
 from ..bits import BIT_OF, WORD
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
-from ..graph import LiveGraph, fits_int64
+from ..live_graph import LiveGraph, fits_int64
 from .annealing import vertex_cost
 from .elimination import CostForm, set_weight
 

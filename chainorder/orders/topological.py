@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..graph import Graph, Indices, LiveGraph
+from ..graph import Graph
+from ..live_graph import Indices, LiveGraph
 from ..plans import Plan
 from .graph_plan import graph_plan
 

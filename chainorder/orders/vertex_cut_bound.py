@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
-from ..graph import LiveGraph
+from ..live_graph import LiveGraph
 from .annealing import vertex_cost
 from .elimination import CostForm
 

@@ -32,8 +32,8 @@ import numpy.typing as npt
 
 from ..bits import BIT_OF
 from ..compiled import compile_kernel
-from ..graph import Indices, LiveGraph, fits_int64
 from ..graph_cost import product_columns
+from ..live_graph import Indices, LiveGraph, fits_int64
 from .elimination import CostForm
 from .vertex_cut_bound import FLOW_WORK, GONE, KEPT, cut_weight, flow_network
 
