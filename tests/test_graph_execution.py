@@ -34,6 +34,27 @@ def test_a_batch_is_one_jacobian_per_sample_in_one_pass():
         assert run.peak_entries == 4 * plan.peak_entries
 
 
+def test_a_batch_that_is_taken_in_pieces_is_the_same_batch(monkeypatch):
+    graph = random_graph(4, 7)
+    plan = co.plan(graph)
+    one = random_partials(graph, 4)
+    batch = {edge: np.multiply.outer(np.linspace(-1, 1, 10), value) for edge, value in one.items()}
+    whole = co.execute(plan, batch)
+    monkeypatch.setattr("chainorder.execution.partials.CACHED_ENTRIES", 1)
+    pieces = co.execute(plan, batch)
+    assert np.array_equal(pieces.jacobian, whole.jacobian)
+    counted = (pieces.fma, pieces.flops, pieces.peak_entries)
+    assert counted == (whole.fma, whole.flops, whole.peak_entries)
+    assert counted == (10 * plan.fma, 10 * plan.flops, 10 * plan.peak_entries)
+
+
+def test_whole_numbers_in_a_batch_do_not_wrap_around():
+    graph = co.Graph([("x", "a"), ("a", "y")])
+    big = np.array([2**40, 2**41])
+    run = co.execute(co.plan(graph), {("x", "a"): big, ("a", "y"): big})
+    assert run.jacobian.ravel().tolist() == [2.0**80, 2.0**82]
+
+
 def test_numbers_arrays_and_batches_of_numbers_are_all_partials():
     graph = co.Graph([("x", "a"), ("a", "y"), ("x", "y")])
     plan = co.plan(graph)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from ..graph import Graph
 from ..live_graph import Vertex
 from ..plans import Plan
 from .run import Run
+
+CACHED_ENTRIES = 2**20
+"""Entries of partials of a batch that are worked on together: 8 MiB."""
 
 Edges = dict[Vertex, dict[Vertex, Any]]
 """The value of edge `(u, v)` under `u`, then `v`."""
@@ -43,16 +46,36 @@ def execute_graph(plan: Plan, partials: Mapping[tuple[Vertex, Vertex], Any]) -> 
         raise ChainOrderError("the plan is one of a chain: expected a plan of a graph")
     values, batch = _checked(graph, partials)
     start = time.perf_counter()
+    jacobian = _zeros(graph, values, batch)
+    counts = _Counts()
+    outputs = set(graph.outputs)
     with np.errstate(over="ignore", invalid="ignore"):
-        succ, counts = _eliminate(plan.order, values, set(graph.outputs))
-        jacobian = _assembled(graph, succ, batch)
+        for part, place in _pieces(values, jacobian, batch):
+            _assemble(graph, _eliminate(plan.order, part, outputs, counts), place)
     seconds = time.perf_counter() - start
     return Run(jacobian, counts.fma, counts.flops, seconds, counts.peak_entries)
 
 
+def _pieces(
+    values: dict[tuple[Vertex, Vertex], Any], jacobian: npt.NDArray[Any], batch: int | None
+) -> Iterator[tuple[dict[tuple[Vertex, Vertex], Any], npt.NDArray[Any]]]:
+    """The partials and the place of their Jacobian: of a batch, as many as the cache can hold."""
+    if batch is None:
+        yield values, jacobian
+        return
+    entries = sum(value.shape[-2] * value.shape[-1] for value in values.values())
+    width = max(1, CACHED_ENTRIES // entries)
+    for first in range(0, batch, width):
+        piece = slice(first, first + width)
+        yield (
+            {edge: value[piece] if value.ndim == 3 else value for edge, value in values.items()},
+            jacobian[piece],
+        )
+
+
 @dataclass(slots=True)
 class _Counts:
-    """What was really multiplied, added and held."""
+    """What was really multiplied, added and held; of a batch, summed up over its samples."""
 
     fma: int = 0
     flops: int = 0
@@ -60,22 +83,25 @@ class _Counts:
 
 
 def _eliminate(
-    order: list[Any], values: dict[tuple[Vertex, Vertex], Any], outputs: set[Vertex]
-) -> tuple[Edges, _Counts]:
+    order: list[Any],
+    values: dict[tuple[Vertex, Vertex], Any],
+    outputs: set[Vertex],
+    counts: _Counts,
+) -> Edges:
+    """Eliminate all vertices of an order; returns the edges that are left, and adds to `counts`."""
     succ: Edges = {}
     pred: Edges = {}
     for (u, v), value in values.items():
         succ.setdefault(u, {})[v] = value
         pred.setdefault(v, {})[u] = value
     made: set[tuple[Vertex, Vertex]] = set()
-    counts = _Counts()
     fma = flops = held = peak = 0
     for v in order:
         in_edges, out_edges = pred[v], succ.pop(v)
         for p, right in in_edges.items():
             beside = succ[p]
             for s, left in out_edges.items():
-                product = left @ right if isinstance(left, np.ndarray) else left * right
+                product = _product(left, right)
                 size, depth = _extent(product, left)
                 fma += size * depth
                 flops += size * (2 * depth - 1)
@@ -95,8 +121,15 @@ def _eliminate(
                 held -= _freed(made, p, v, right)
                 del succ[p][v]
             del pred[v]
-    counts.fma, counts.flops, counts.peak_entries = fma, flops, peak
-    return succ, counts
+    counts.fma += fma
+    counts.flops += flops
+    counts.peak_entries += peak
+    return succ
+
+
+def _product(left: Any, right: Any) -> Any:
+    # With an inner size of 1 every entry is one multiplication: much faster for a batch.
+    return left @ right if isinstance(left, np.ndarray) and left.shape[-1] > 1 else left * right
 
 
 def _extent(product: Any, left: Any) -> tuple[int, int]:
@@ -114,25 +147,30 @@ def _freed(made: set[tuple[Vertex, Vertex]], u: Vertex, v: Vertex, value: Any) -
     return value.size if isinstance(value, np.ndarray) else 1
 
 
-def _assembled(graph: Graph, succ: Edges, batch: int | None) -> npt.NDArray[Any]:
+def _zeros(
+    graph: Graph, values: dict[tuple[Vertex, Vertex], Any], batch: int | None
+) -> npt.NDArray[Any]:
+    """A Jacobian without entries yet, of the type that products of the partials have."""
     sizes = graph.sizes
-    rows, columns = _offsets(graph.outputs, sizes), _offsets(graph.inputs, sizes)
-    wanted = [
-        (o, i, value) for i in graph.inputs for o, value in succ.get(i, {}).items() if o in rows
-    ]
-    kind = np.result_type(np.float64, *(np.asarray(value) for _, _, value in wanted))
-    front = () if batch is None else (batch,)
+    kind = np.result_type(np.float64, *{np.asarray(value).dtype for value in values.values()})
     height = sum(sizes[o] for o in graph.outputs)
     width = sum(sizes[i] for i in graph.inputs)
-    jacobian = np.zeros((*front, height, width), dtype=kind)
-    for o, i, value in wanted:
-        part = (slice(rows[o], rows[o] + sizes[o]), slice(columns[i], columns[i] + sizes[i]))
-        jacobian[(..., *part)] = value
+    return np.zeros((*(() if batch is None else (batch,)), height, width), dtype=kind)
+
+
+def _assemble(graph: Graph, succ: Edges, jacobian: npt.NDArray[Any]) -> None:
+    """Write the edges from inputs to outputs to their places in the Jacobian."""
+    sizes = graph.sizes
+    rows, columns = _offsets(graph.outputs, sizes), _offsets(graph.inputs, sizes)
+    for i, column in columns.items():
+        for o, value in succ.get(i, {}).items():
+            if o in rows:
+                part = (slice(rows[o], rows[o] + sizes[o]), slice(column, column + sizes[i]))
+                jacobian[(..., *part)] = value
     for o in graph.outputs:
         if o in columns:
             part = (slice(rows[o], rows[o] + sizes[o]), slice(columns[o], columns[o] + sizes[o]))
             jacobian[(..., *part)] = np.eye(sizes[o])
-    return jacobian
 
 
 def _offsets(vertices: tuple[Vertex, ...], sizes: Mapping[Vertex, int]) -> dict[Vertex, int]:
@@ -171,7 +209,12 @@ def _checked(
                 batch = len(array)
     if batch is None and all(array.shape == (1, 1) for array in arrays.values()):
         return {edge: array.item() for edge, array in arrays.items()}, None
-    return dict(arrays), batch
+    # Products of integers in arrays would wrap around; those of Python's numbers do not.
+    as_floats = {
+        edge: array.astype(np.float64) if array.dtype.kind in "iu" else array
+        for edge, array in arrays.items()
+    }
+    return as_floats, batch
 
 
 def _block(u: Vertex, v: Vertex, value: Any, shape: tuple[int, int]) -> npt.NDArray[Any]:
