@@ -31,12 +31,12 @@ def rows_of_bits(  # type: ignore[no-untyped-def]
     wout,
     count_in,
     count_out,
+    untouched,
 ):
     """Turn lists of successors into the sets that `eliminate_rest` walks on.
 
     `names` are the vertices that still have edges and `number` their positions there, -1 for the
-    others.
-    The last seven, all zero, become the sets and the sizes and numbers of their members.
+    others. The last eight, all zero, become the sets and the sizes and numbers of their members.
     """
     for a in range(len(names)):
         x = names[a]
@@ -55,6 +55,7 @@ def rows_of_bits(  # type: ignore[no-untyped-def]
             b = number[given_succ[e]]
             if b >= 0 and not landed[e]:
                 given[a * words + b // WORD] |= 1 << b % WORD
+                untouched[a] += 1
 
 
 def eliminate_rest(  # type: ignore[no-untyped-def]
@@ -69,6 +70,7 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
     wout,
     count_in,
     count_out,
+    untouched,
     is_output,
     sizes,
     offset,
@@ -80,7 +82,7 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
 
     Vertices are numbered anew: those to eliminate, as many as `order` is long, then the others;
     `order` is in this numbering. Row `x` of the sets begins at `x * words`: successors,
-    predecessors, and the given edges that no product has landed on yet.
+    predecessors, and the given edges that no product has landed on yet, `untouched[x]` in number.
     """
     m = len(order)
     zero = sizes[0] * 0
@@ -96,6 +98,7 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
             sift_down(queue, place, key, at, m)
     gone = np.zeros(m, np.bool_)
     before = np.zeros(len(sizes), np.int64)
+    filled, row = np.zeros(words, np.int64), np.zeros(words, np.int64)
     inner_words = (m - 1) // WORD + 1
     for t in range(m):
         if greedy:
@@ -139,6 +142,12 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
                     pred[s * words + v_word] &= ~v_bit
                     win[s] -= sizes[v]
                     count_in[s] -= 1
+        n_filled = 0
+        for k in range(words):
+            if succ[v * words + k] != 0:
+                filled[n_filled] = k
+                row[n_filled] = succ[v * words + k]
+                n_filled += 1
         for a in range(n_before):
             p = before[a]
             if not stays:
@@ -147,20 +156,26 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
                 count_out[p] -= 1
                 if given[p * words + v_word] & v_bit == 0:
                     freed += sizes[p] * sizes[v]
+                else:
+                    untouched[p] -= 1
             fresh = zero
             p_word, p_bit = p // WORD, 1 << (p % WORD)
-            for k in range(words):
-                seen = succ[v * words + k]
-                if seen == 0:
-                    continue
+            some_untouched = untouched[p] != 0
+            for at in range(n_filled):
+                k = filled[at]
+                seen = row[at]
                 known = succ[p * words + k]
-                rest = seen & known & given[p * words + k]
-                given[p * words + k] &= ~rest
-                while rest != 0:
-                    bit = rest & -rest
-                    rest ^= bit
-                    held += sizes[p] * sizes[k * WORD + BIT_OF[bit % 67]]
+                if some_untouched:
+                    rest = seen & known & given[p * words + k]
+                    given[p * words + k] &= ~rest
+                    while rest != 0:
+                        bit = rest & -rest
+                        rest ^= bit
+                        held += sizes[p] * sizes[k * WORD + BIT_OF[bit % 67]]
+                        untouched[p] -= 1
                 rest = seen & ~known
+                if rest == 0:
+                    continue
                 succ[p * words + k] = seen | known
                 while rest != 0:
                     bit = rest & -rest

@@ -146,9 +146,9 @@ def _run_dense(
     words = len(names) // WORD + 1
     sizes = live.sizes[names]
     succ, pred, given = (np.zeros(len(names) * words, np.int64) for _ in range(3))
-    win, wout, count_in, count_out = (np.zeros(len(names), np.int64) for _ in range(4))
+    win, wout, count_in, count_out, untouched = (np.zeros(len(names), np.int64) for _ in range(5))
     lists = (names, number, gone, start, length, pool, live.succ_at, live.succ, landed, sizes)
-    sets = (succ, pred, given, win, wout, count_in, count_out)
+    sets = (succ, pred, given, win, wout, count_in, count_out, untouched)
     compile_kernel(rows_of_bits)(*lists, words, *sets)
     rest = np.zeros(len(inner), np.int64) if greedy else number[order[done:]]
     totals = compile_kernel(eliminate_rest)(
