@@ -48,6 +48,13 @@ def test_a_batch_that_is_taken_in_pieces_is_the_same_batch(monkeypatch):
     assert counted == (10 * plan.fma, 10 * plan.flops, 10 * plan.peak_entries)
 
 
+def test_partials_that_all_samples_share_count_for_each_of_them():
+    graph = co.Graph([(0, 1), (1, 2), (0, 2)], [0], [2])
+    run = co.execute(co.plan(graph), {(0, 1): 2.0, (1, 2): 3.0, (0, 2): np.ones(1000)})
+    assert (run.fma, run.flops, run.peak_entries) == (1000, 2000, 1000)
+    assert (run.jacobian == 7.0).all()
+
+
 def test_whole_numbers_in_a_batch_do_not_wrap_around():
     graph = co.Graph([("x", "a"), ("a", "y")])
     big = np.array([2**40, 2**41])

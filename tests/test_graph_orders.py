@@ -59,6 +59,18 @@ def test_sets_lists_and_bits_count_the_same(monkeypatch):
         assert graph_cost.run_elimination(live, order, greedy=False, flops=False) == by_sets
 
 
+def test_a_bound_for_flops_is_never_below_the_one_for_fma():
+    wide = [(f"x{i}", "a") for i in range(5)] + [("a", "b")] + [("b", f"y{i}") for i in range(5)]
+    plan = co.plan(co.Graph(wide), "forward", "flops")
+    assert plan.lower_bound >= co.plan(co.Graph(wide), "forward", "fma").lower_bound == 10
+    for seed in range(20):
+        graph = random_graph(seed, 8)
+        bounds = [
+            co.plan(graph, "forward", objective).lower_bound for objective in ("fma", "flops")
+        ]
+        assert bounds[0] <= bounds[1]
+
+
 @pytest.mark.parametrize("order", ["search", "optimal"])
 def test_the_same_seed_gives_the_same_plan(order):
     graph = random_graph(7, 40)

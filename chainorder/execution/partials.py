@@ -59,18 +59,21 @@ def execute_graph(plan: Plan, partials: Mapping[tuple[Vertex, Vertex], Any]) -> 
 def _pieces(
     values: dict[tuple[Vertex, Vertex], Any], jacobian: npt.NDArray[Any], batch: int | None
 ) -> Iterator[tuple[dict[tuple[Vertex, Vertex], Any], npt.NDArray[Any]]]:
-    """The partials and the place of their Jacobian: of a batch, as many as the cache can hold."""
+    """The partials and the place of their Jacobian: of a batch, as many as the cache can hold.
+
+    A partial that is the same for all samples is one of each: counts are those of every sample.
+    """
     if batch is None:
         yield values, jacobian
         return
     entries = sum(value.shape[-2] * value.shape[-1] for value in values.values())
     width = max(1, CACHED_ENTRIES // entries)
+    batched = {
+        edge: np.broadcast_to(value, (batch, *value.shape[-2:])) for edge, value in values.items()
+    }
     for first in range(0, batch, width):
         piece = slice(first, first + width)
-        yield (
-            {edge: value[piece] if value.ndim == 3 else value for edge, value in values.items()},
-            jacobian[piece],
-        )
+        yield {edge: value[piece] for edge, value in batched.items()}, jacobian[piece]
 
 
 @dataclass(slots=True)

@@ -11,11 +11,17 @@ from .vertex_cut_bound import vertex_bounds
 
 
 def lower_bound(graph: Graph, objective: str) -> int:
-    """The bound from minimum vertex cuts; remembered with the graph."""
+    """The bound from minimum vertex cuts; remembered with the graph.
+
+    Every multiplication is an operation, so a bound for fma holds for flops too; it can be better,
+    as the additions are only known as a total over all vertices.
+    """
     memory: dict[str, int] = graph.remembered
     if objective not in memory:
         form = cost_form(graph.live, objective)
         memory[objective] = sum(vertex_bounds(graph.live, form)) + form.constant
+    if objective == "flops":
+        return max(memory["flops"], lower_bound(graph, "fma"))
     return memory[objective]
 
 
