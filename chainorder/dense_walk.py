@@ -77,12 +77,14 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
     key,
     held,
     peak,
+    stop,
 ):
     """Eliminate what `dense_walk` was given; returns products, fma, flops and peak entries.
 
     Vertices are numbered anew: those to eliminate, as many as `order` is long, then the others;
     `order` is in this numbering. Row `x` of the sets begins at `x * words`: successors,
     predecessors, and the given edges that no product has landed on yet, `untouched[x]` in number.
+    Breaks off when `stop[0]` is 1.
     """
     m = len(order)
     zero = sizes[0] * 0
@@ -110,6 +112,8 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
             sift_down(queue, place, key, 0, m - 1 - t)
         else:
             v = order[t]
+        if stop[0] != 0:
+            break
         gone[v] = True
         stays = is_output[v]
         v_word, v_bit = v // WORD, 1 << (v % WORD)

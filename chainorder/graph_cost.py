@@ -24,6 +24,9 @@ from .reach_walk import reach_walk
 FILL = 4000
 """Inner iterations for each vertex and edge, as far as one can tell before the graph fills up."""
 
+NEVER = np.zeros(1, dtype=np.int64)
+"""For walks that nothing stops."""
+
 DENSE_WORDS = 200_000_000
 """Words of sets that the walk on bits may take: 1.6 GB."""
 
@@ -85,8 +88,11 @@ def run_elimination(
     greedy: bool,
     flops: bool,
     offset: npt.NDArray[Any] | None = None,
+    stop: Indices = NEVER,
 ) -> WalkTotals:
     """Eliminate in `order`, or greedily and write the order found to `order`.
+
+    Where `stop[0]` becomes 1 meanwhile, order and totals are not to be used.
 
     Greedy takes the vertex whose elimination is cheapest now, less its `offset`; ties go to the
     smallest number. With `flops` the cost of `v` counts `2 size(v) - 1` for every product of two
@@ -114,10 +120,12 @@ def run_elimination(
         *(column(values) for values in fixed),
         *work,
         DENSE_WORDS if compiled else 0,
+        stop,
     )
     totals = [int(products), int(fma), int(flop_count), int(peak)]
-    if done < m:
-        more = _run_dense(live, order, int(done), greedy, flops, exact_offset, held, peak, left)
+    if done < m and stop[0] == 0:
+        entries = (held, peak)
+        more = _run_dense(live, order, int(done), greedy, flops, exact_offset, entries, left, stop)
         totals = [totals[0] + more[0], totals[1] + more[1], totals[2] + more[2], more[3]]
     return WalkTotals(*totals)
 
@@ -129,9 +137,9 @@ def _run_dense(
     greedy: bool,
     flops: bool,
     offset: npt.NDArray[np.int64],
-    held: int,
-    peak: int,
+    entries: tuple[int, int],
     left: list[Any],
+    stop: Indices,
 ) -> list[int]:
     """Turn what the walk on lists has left into bits, and go on."""
     gone, landed, start, length, pool = left
@@ -161,8 +169,8 @@ def _run_dense(
         sizes,
         offset[names],
         np.zeros(len(inner), np.int64),
-        int(held),
-        int(peak),
+        *map(int, entries),
+        stop,
     )
     order[done:] = names[rest]
     return [int(total) for total in totals]

@@ -34,8 +34,11 @@ def eliminate(  # type: ignore[no-untyped-def]
     wout,
     key,
     most_words,
+    stop,
 ):
-    """Eliminate intermediates until all are gone, or bits repay: see `dense_walk`.
+    """Eliminate intermediates until all are gone, or bits repay, or `stop[0]` is 1.
+
+    For bits see `dense_walk`.
 
     Returns how many are gone; products, fma, flops, entries held and their peak so far; and what is
     left: which vertices are gone, which given edges a product has landed on, and the successors.
@@ -80,7 +83,8 @@ def eliminate(  # type: ignore[no-untyped-def]
     for t in range(m):
         rows = n - t
         words = rows // 62 + 1
-        if saved > SETUP * rows * words and 3 * rows * words <= most_words:
+        is_full = saved > SETUP * rows * words and 3 * rows * words <= most_words
+        if is_full or stop[0] != 0:
             return (t, products, fma, flop_count, held, peak, gone, landed, s_start, s_len, s_pool)
         if greedy:
             v = queue[0]

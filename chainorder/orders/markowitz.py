@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph import Graph
-from ..graph_cost import WalkTotals, reach_weights, run_elimination
+from ..graph_cost import NEVER, WalkTotals, reach_weights, run_elimination
 from ..live_graph import Indices, LiveGraph
 from ..plans import Plan
 from .graph_plan import graph_plan
@@ -34,21 +34,27 @@ def relative_markowitz(graph: Graph, objective: str = "fma") -> Plan:
     return graph_plan(graph, order, "relative-markowitz", objective, totals)
 
 
-def markowitz_order(live: LiveGraph, objective: str) -> tuple[Indices, WalkTotals]:
-    """The order of `markowitz`, as positions, and what it costs."""
+def markowitz_order(
+    live: LiveGraph, objective: str, stop: Indices = NEVER
+) -> tuple[Indices, WalkTotals]:
+    """The order of `markowitz`, as positions, and what it costs; for `stop` see the walk."""
     order = np.zeros(live.intermediates, dtype=np.int64)
-    totals = run_elimination(live, order, greedy=True, flops=objective == "flops")
+    flops = objective == "flops"
+    totals = run_elimination(live, order, greedy=True, flops=flops, stop=stop)
     return order, totals
 
 
-def relative_markowitz_order(live: LiveGraph, objective: str) -> tuple[Indices, WalkTotals]:
+def relative_markowitz_order(
+    live: LiveGraph, objective: str, stop: Indices = NEVER
+) -> tuple[Indices, WalkTotals]:
     """The order of `relative_markowitz`, as positions, and what it costs."""
     m = live.intermediates
     size = live.sizes[:m].astype(object)
-    inner = 2 * size - 1 if objective == "flops" else size
+    flops = objective == "flops"
+    inner = 2 * size - 1 if flops else size
     before = reach_weights(live, backwards=False).astype(object)
     after = reach_weights(live, backwards=True).astype(object)
     last = np.concatenate((before * inner * after, np.zeros(len(live) - m, dtype=object)))
     order = np.zeros(m, dtype=np.int64)
-    totals = run_elimination(live, order, greedy=True, flops=objective == "flops", offset=last)
+    totals = run_elimination(live, order, greedy=True, flops=flops, offset=last, stop=stop)
     return order, totals

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..graph import Graph
 from ..plans import Plan
+from .clock import Clock
 from .elimination import cost_form
 from .graph_plan import graph_plan, remember_bound
 from .parts import SMALL, Part, Progress, joined_order, split
-from .search import ROUNDS, check_effort, report, stopwatch
+from .search import ROUNDS, check_effort, report
 from .subset_program import MAX_MEMBERS
-from .window_bound import Ascent, edge_neighbours, fill_neighbours, make_windows
+from .window_bound import Ascent, can_have_windows, edge_neighbours, fill_neighbours, make_windows
+
+SETS_PER_SECOND = 2_000_000
+"""Sets of eliminated vertices that dynamic programming gets through, or more."""
 
 QUICK_EXACT = 21
 """Vertices up to which dynamic programming takes less than a second."""
@@ -64,40 +68,40 @@ def optimal_elimination(
     Ctrl-C gives the best so far.
     """
     check_effort(seed, time_limit)
-    is_time_up = stopwatch(time_limit)
     parts: list[Part] = []
     constant = 0
-    try:
-        constant = cost_form(graph.live, objective).constant
-        parts = split(graph, objective, seed)
-        work = [_work(part, time_limit, is_time_up) for part in parts]
-        while work and not is_time_up():
-            # Small parts are done in the first turn; large ones go on in chunks, by turns.
-            following = []
-            for steps in work:
-                if next(steps, None) is not None:
-                    following.append(steps)
-                report(parts, constant, on_progress)
-                if is_time_up():
-                    break
-            work = following
-    except KeyboardInterrupt:
-        if not parts:
-            raise
+    with Clock(time_limit) as clock:
+        try:
+            constant = cost_form(graph.live, objective).constant
+            parts = split(graph, objective, seed)
+            work = [_work(part, clock) for part in parts]
+            while work and not clock.is_up():
+                # Small parts are done in the first turn; large ones go on in chunks, by turns.
+                following = []
+                for steps in work:
+                    if next(steps, None) is not None:
+                        following.append(steps)
+                    report(parts, constant, on_progress)
+                    if clock.is_up():
+                        break
+                work = following
+        except KeyboardInterrupt:
+            if not parts:
+                raise
     remember_bound(graph, objective, sum(part.bound for part in parts) + constant)
     return graph_plan(graph, joined_order(parts), "optimal", objective)
 
 
-def _work(part: Part, time_limit: float | None, is_time_up: Callable[[], bool]) -> Iterator[bool]:
+def _work(part: Part, clock: Clock) -> Iterator[bool]:
     """Work on one part until it is proved or the effort ends; yields between chunks."""
     if part.is_proved or part.solve_path():
         return
     if len(part) <= SMALL:
         part.solve_exactly()
         return
-    part.offer_greedy()
-    better_orders, better_bounds = _anneal(part), _raise_bounds(part, time_limit, is_time_up)
-    yield from itertools.islice(better_orders, ROUNDS if time_limit is None else 1)
+    part.offer_greedy(clock)
+    better_orders, better_bounds = _anneal(part), _raise_bounds(part, clock)
+    yield from itertools.islice(better_orders, 1 if clock.has_limit else ROUNDS)
     if not part.is_proved and len(part) <= QUICK_EXACT:
         part.solve_exactly()
     # From here on both get the same time; or, without a limit, a fixed part of the turns.
@@ -107,12 +111,12 @@ def _work(part: Part, time_limit: float | None, is_time_up: Callable[[], bool]) 
         if spent_below <= spent_above or not part.can_anneal:
             if next(better_bounds, None) is None:
                 break
-            spent_below += 1.0 if time_limit is None else time.monotonic() - start
+            spent_below += time.monotonic() - start if clock.has_limit else 1.0
         else:
             next(better_orders)
-            spent_above += 2.0 if time_limit is None else time.monotonic() - start
+            spent_above += time.monotonic() - start if clock.has_limit else 2.0
         yield True
-    if time_limit is not None:
+    if clock.has_limit:
         yield from better_orders
 
 
@@ -123,16 +127,15 @@ def _anneal(part: Part) -> Iterator[bool]:
         yield True
 
 
-def _raise_bounds(
-    part: Part, time_limit: float | None, is_time_up: Callable[[], bool]
-) -> Iterator[bool]:
+def _raise_bounds(part: Part, clock: Clock) -> Iterator[bool]:
     """Bounds from larger and larger windows; the exact program where it is a matter of seconds."""
     for window in WINDOWS[:2]:
-        yield from _raise_bound(part, *window, time_limit, is_time_up)
-    if len(part) <= MAX_MEMBERS and not part.is_proved:
+        yield from _raise_bound(part, *window, clock)
+    sets = 2 ** len(part)
+    if len(part) <= MAX_MEMBERS and sets <= SETS_PER_SECOND * clock.seconds_left():
         part.solve_exactly()
-    for window in WINDOWS[2:] if time_limit is None else WINDOWS[2:] + MORE_WINDOWS:
-        yield from _raise_bound(part, *window, time_limit, is_time_up)
+    for window in WINDOWS[2:] + MORE_WINDOWS if clock.has_limit else WINDOWS[2:]:
+        yield from _raise_bound(part, *window, clock)
 
 
 def _raise_bound(
@@ -140,20 +143,20 @@ def _raise_bound(
     k: int,
     iterations: int,
     filled: bool,
-    time_limit: float | None,
-    is_time_up: Callable[[], bool],
+    clock: Clock,
 ) -> Iterator[bool]:
     """The bound from windows of `k` vertices around every vertex of the part."""
     work = len(part) * (k << k) * len(part.live)
-    if part.is_proved or k >= len(part) or (time_limit is None and work > FILL_WORK):
+    is_too_much = work > FILL_WORK and not clock.has_limit
+    if part.is_proved or k >= len(part) or is_too_much or not can_have_windows(part.live):
         return
     near = fill_neighbours(part.live, part.order) if filled else edge_neighbours(part.live)
-    windows = make_windows(part.live, near, k, part.form, is_time_up)
+    windows = make_windows(part.live, near, k, part.form, clock.is_up)
     if windows is None:
         return
     ascent = Ascent(windows)
     for _ in range(-(-iterations // CHUNK)):
-        part.raise_bound(ascent.improve(CHUNK, part.cost, is_time_up))
+        part.raise_bound(ascent.improve(CHUNK, part.cost, clock.is_up))
         yield True
         if part.is_proved:
             return

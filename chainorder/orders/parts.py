@@ -15,6 +15,7 @@ from ..graph import Graph
 from ..graph_cost import WalkTotals, topological_fma, walk_totals
 from ..live_graph import Indices, LiveGraph
 from .annealing import anneal
+from .clock import Clock
 from .components import components
 from .elimination import Sets, as_sets, cost_form
 from .markowitz import markowitz_order, relative_markowitz_order
@@ -30,6 +31,9 @@ MOVES_PER_VERTEX, LEAST_MOVES, MOST_MOVES = 1000, 20_000, 200_000
 
 ROUND_WORK = 200_000_000
 """Moves times words of all sets, up to which a round is short: some tenths of a second."""
+
+HEAT = (1.0, 1.0, 0.3, 10.0, 1.0, 1.0, 3.0, 10.0)
+"""How hot the rounds start, by turns: some keep what a start is good for, some forget it."""
 
 HASTY = 200
 """Moves per vertex below which a round does not start hot."""
@@ -84,10 +88,13 @@ class Part:
         if cost < self.cost:
             self.order, self.cost = order, cost
 
-    def offer_greedy(self) -> None:
-        """Try the greedy orders."""
+    def offer_greedy(self, clock: Clock) -> None:
+        """Try the greedy orders, as far as the time allows."""
         for greedy in (markowitz_order, relative_markowitz_order):
-            self.offer(*greedy(self.live, self.objective))
+            if not clock.is_up():
+                order, totals = greedy(self.live, self.objective, clock.stop)
+                if clock.stop[0] == 0:
+                    self.offer(order, totals)
 
     def raise_bound(self, bound: int) -> None:
         """Note a bound that was proved."""
@@ -145,10 +152,8 @@ class Part:
         kernel: Any = compile_kernel(anneal) if compiled else anneal
         turn, self._rounds = self._rounds, self._rounds + 1
         start = self.order if turn % 2 == 0 else self._starts[turn // 2 % len(self._starts)]
-        hot = max(1.0, float(sum(self.bounds)) / len(self))
+        hot = HEAT[turn % len(HEAT)] * max(1.0, float(sum(self.bounds)) / len(self))
         cold = 0.05 * max(1.0, float(statistics.median(self.bounds)))
-        if turn % 4 == 2:
-            hot /= 3.0
         if moves < HASTY * len(self):
             # Too few to cool down in: improve the start, do not shake it.
             hot = 2 * cold

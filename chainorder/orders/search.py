@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from ..errors import ChainOrderError
 from ..graph import Graph
 from ..plans import Plan
+from .clock import Clock
 from .elimination import cost_form
 from .graph_plan import graph_plan
 from .parts import SMALL, Part, Progress, joined_order, split
 
-ROUNDS = 6
+ROUNDS = 8
 """Rounds of annealing where neither steps nor a time limit are given."""
 
 EXACT_WORK = 2_000_000
@@ -46,37 +44,36 @@ def search(
         ChainOrderError: a seed, time limit or number of steps that makes no sense.
     """
     check_effort(seed, time_limit, steps)
-    is_time_up = stopwatch(time_limit)
     parts: list[Part] = []
-    try:
-        parts = split(graph, objective, seed)
-        constant = cost_form(graph.live, objective).constant
-        _anneal_all(parts, constant, time_limit, steps, is_time_up, on_progress)
-    except KeyboardInterrupt:
-        if not parts:
-            raise
+    with Clock(time_limit) as clock:
+        try:
+            parts = split(graph, objective, seed)
+            constant = cost_form(graph.live, objective).constant
+            _anneal_all(parts, constant, steps, clock, on_progress)
+        except KeyboardInterrupt:
+            if not parts:
+                raise
     return graph_plan(graph, joined_order(parts), "search", objective)
 
 
 def _anneal_all(
     parts: list[Part],
     constant: int,
-    time_limit: float | None,
     steps: int | None,
-    is_time_up: Callable[[], bool],
+    clock: Clock,
     on_progress: Progress | None,
 ) -> None:
     for part in parts:
-        if not part.is_proved and not is_time_up() and not part.solve_path():
-            part.offer_greedy()
+        if not part.is_proved and not clock.is_up() and not part.solve_path():
+            part.offer_greedy(clock)
             if not part.is_proved and len(part) <= SMALL:
                 part.solve_exactly()
         report(parts, constant, on_progress)
     left = [part for part in parts if not part.is_proved and part.can_anneal]
     vertices = sum(map(len, left))
     turn = 0
-    while left and not is_time_up():
-        if time_limit is None and (turn >= ROUNDS if steps is None else steps <= 0):
+    while left and not clock.is_up():
+        if not clock.has_limit and (turn >= ROUNDS if steps is None else steps <= 0):
             break
         for part in left:
             moves = part.moves()
@@ -85,7 +82,7 @@ def _anneal_all(
                 steps -= moves
             part.anneal(moves)
             report(parts, constant, on_progress)
-            if is_time_up():
+            if clock.is_up():
                 break
         left = [part for part in left if not part.is_proved]
         turn += 1
@@ -96,12 +93,6 @@ def report(parts: list[Part], constant: int, on_progress: Progress | None) -> No
     if on_progress is not None:
         best = sum(part.cost for part in parts) + constant
         on_progress(best, sum(part.bound for part in parts) + constant)
-
-
-def stopwatch(time_limit: float | None) -> Callable[[], bool]:
-    """A function that says whether the time is up."""
-    end = None if time_limit is None else time.monotonic() + time_limit
-    return lambda: end is not None and time.monotonic() >= end
 
 
 def check_effort(seed: object, time_limit: object, steps: object = None) -> None:

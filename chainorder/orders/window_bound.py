@@ -37,8 +37,6 @@ from ..live_graph import Indices, LiveGraph, fits_int64
 from .elimination import CostForm
 from .vertex_cut_bound import FLOW_WORK, GONE, KEPT, cut_weight, flow_network
 
-__all__ = ["Ascent", "Windows", "edge_neighbours", "fill_neighbours", "make_windows"]
-
 SCALE = 2**20
 """Shares and prices are multiples of one over this, or less where 64 bits ask for it."""
 
@@ -56,6 +54,12 @@ class Windows:
     costs: npt.NDArray[np.int64]
 
 
+def can_have_windows(live: LiveGraph) -> bool:
+    """Whether 64 bits do for a component, and its maximum flows are a matter of seconds."""
+    work = live.intermediates * (len(live) + len(live.pred))
+    return fits_int64(live) and work <= FLOW_WORK
+
+
 def make_windows(
     live: LiveGraph,
     near: list[list[int]],
@@ -63,17 +67,15 @@ def make_windows(
     form: CostForm,
     is_time_up: Callable[[], bool],
 ) -> Windows | None:
-    """A window around every vertex to eliminate; None if 64 bits do not do, or the time is up.
+    """A window around every vertex to eliminate; None if the time is up meanwhile.
 
     Args:
-        live: a component with at least `k` vertices to eliminate.
+        live: a component with at least `k` vertices to eliminate that can have windows.
         near: for each of them its neighbours, in the order in which they join a window.
         k: vertices of a window.
         form: the objective.
         is_time_up: asked between two windows.
     """
-    if not fits_int64(live) or len(near) * (len(live) + len(live.pred)) > FLOW_WORK:
-        return None
     around = {tuple(_ball(near, v, k)) for v in range(len(near))}
     chosen = np.array(sorted(around), dtype=np.int64)
     towards_inputs = flow_network(live, backwards=False, compiled=True)
