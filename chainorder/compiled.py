@@ -8,8 +8,11 @@ has been compiled in this process, far less work is worth a call.
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -25,7 +28,9 @@ WARM_WORK = 5_000
 INT64_SAFE = 2**62
 """Two values below this can be added without leaving 64 bits."""
 
+_dispatchers: dict[Callable[..., Any], Callable[..., Any]] = {}
 _compiled: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""The same, but for kernels whose first call is still to come."""
 
 
 def worth_compiling(kernel: Callable[..., Any], work: int) -> bool:
@@ -43,17 +48,51 @@ def compiler_is_loaded() -> bool:
 def compile_kernel(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """The numba-compiled form of `kernel`, made once a process and cached on disk."""
     if kernel not in _compiled:
+        dispatcher = _dispatcher(kernel)
+
+        def first_call(*args: Any) -> Any:
+            with _interrupts_held():
+                result = dispatcher(*args)
+            _compiled[kernel] = dispatcher
+            return result
+
+        _compiled[kernel] = first_call
+    return _compiled[kernel]
+
+
+def _dispatcher(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    if kernel not in _dispatchers:
         from numba import njit
 
         assert isinstance(kernel, FunctionType)
-        _compiled[kernel] = njit(cache=True, nogil=True)(_with_compiled_callees(kernel))
-    return _compiled[kernel]
+        _dispatchers[kernel] = njit(cache=True, nogil=True)(_with_compiled_callees(kernel))
+    return _dispatchers[kernel]
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep Ctrl-C back for the while: in the midst of compiling it is lost, or breaks the compiler.
+
+    A kernel that runs cannot be interrupted anyway.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came = []
+    signal.signal(signal.SIGINT, lambda *args: came.append(args))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if came and callable(handler):
+        handler(*came[-1])
 
 
 def _with_compiled_callees(kernel: FunctionType) -> FunctionType:
     """`kernel` with the plain functions that it names replaced by their compiled forms."""
     callees = {
-        name: compile_kernel(kernel.__globals__[name])
+        name: _dispatcher(kernel.__globals__[name])
         for name in kernel.__code__.co_names
         if isinstance(kernel.__globals__.get(name), FunctionType)
     }
