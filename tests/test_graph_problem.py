@@ -2,6 +2,7 @@
 
 import json
 import sys
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -161,7 +162,10 @@ def test_dot_files_say_what_they_need(tmp_path, monkeypatch):
     path = tmp_path / "graph.dot"
     path.write_text("digraph { x -> y }")
     monkeypatch.setitem(sys.modules, "pydot", None)
-    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot"):
+    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot, 4 or later"):
+        read_problem(str(path))
+    monkeypatch.setitem(sys.modules, "pydot", SimpleNamespace(__version__="3.0.4"))
+    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot, 4 or later"):
         read_problem(str(path))
 
 
