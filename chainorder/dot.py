@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 END = '"end of the file"'
 KEYWORDS = ("node", "edge", "graph", "digraph", "subgraph", "strict")
-VERTEX_ATTRIBUTES = ("size", "input", "output")
+VERTEX_ATTRIBUTES = ("size", "input", "output", "column", "row")
 
 
 def read_dot(path: str) -> nx.DiGraph[Any]:

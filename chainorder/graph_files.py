@@ -21,8 +21,8 @@ def is_graph_file(path: str) -> bool:
 def read_graph_file(path: str) -> Graph:
     """The graph in a GraphML (`.graphml`), DOT (`.dot`, `.gv`) or edge list (`.edgelist`) file.
 
-    Node attributes `size`, `input` and `output` count, see `Graph.from_networkx`; vertices that
-    are all named by numbers become numbers.
+    Node attributes `size`, `input`, `output`, `column` and `row` count, see
+    `Graph.from_networkx`; vertices that are all named by numbers become numbers.
 
     Raises:
         ChainOrderError: a file that cannot be read as what its suffix says, or is no graph.

@@ -1,6 +1,7 @@
 """Graphs as problems: what is left out, what is refused, and the ways in and out."""
 
 import json
+import random
 import sys
 from types import SimpleNamespace
 
@@ -135,13 +136,66 @@ def test_a_vertex_that_is_neither_a_number_nor_text_has_no_file():
         co.Graph([((0, 1), (0, 2))]).to_dict()
 
 
+def shuffled(graph, seed):
+    """The graph with its edges, inputs and outputs in another order."""
+    rng = random.Random(seed)
+    edges, inputs, outputs = (
+        rng.sample(items, len(items)) for items in (graph.edges, graph.inputs, graph.outputs)
+    )
+    return co.Graph(edges, inputs, outputs, graph.sizes)
+
+
 def test_a_graph_survives_networkx():
-    for seed in range(20):
-        graph = random_graph(seed, 8)
+    for seed in range(40):
+        graph = shuffled(random_graph(seed, 8), seed)
+        assert co.Graph.from_networkx(graph.to_networkx()) == graph
         assert co.Graph.from_networkx(graph.to_networkx(), graph.inputs, graph.outputs) == graph
-        again = co.Graph.from_networkx(graph.to_networkx())
-        assert set(again.inputs) == set(graph.inputs)
-        assert set(again.outputs) == set(graph.outputs)
+
+
+def test_a_graph_survives_files_that_networkx_writes(tmp_path):
+    for seed in range(12):
+        graph = shuffled(random_graph(seed, 8), seed)
+        written = graph.to_networkx()
+        nx.write_graphml(written, tmp_path / "graph.graphml")
+        (tmp_path / "graph.dot").write_text(nx.nx_pydot.to_pydot(written).to_string())
+        assert read_problem(str(tmp_path / "graph.graphml")) == graph
+        assert read_problem(str(tmp_path / "graph.dot")) == graph
+
+
+def test_columns_and_rows_of_nodes_order_the_jacobian():
+    graph = nx.DiGraph([("x", "a"), ("y", "a"), ("a", "b"), ("a", "c")])
+    for node, attributes in {
+        "x": {"input": True, "column": "7"},
+        "y": {"input": True, "column": 2},
+        "b": {"output": True, "row": '"1"'},
+        "c": {"output": True},
+    }.items():
+        graph.nodes[node].update(attributes)
+    assert co.Graph.from_networkx(graph).inputs == ("y", "x")
+    assert co.Graph.from_networkx(graph).outputs == ("b", "c")
+    graph.nodes["c"]["row"] = 0
+    assert co.Graph.from_networkx(graph).outputs == ("c", "b")
+    assert co.Graph.from_networkx(graph, ["x", "y"], ["b"]).inputs == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("column", "complaint"),
+    [
+        (1, "column of node 'y' is 1, as of node 'x': expected another"),
+        ("1", "column of node 'y' is 1, as of node 'x'"),
+        ("left", "column of node 'y' is 'left': a column must be an integer of at least 0"),
+        (-1, "column of node 'y' is -1: a column must be an integer"),
+        (1.0, "column of node 'y' is 1.0: a column must be an integer"),
+        (True, "column of node 'y' is True"),
+        (None, "column of node 'y' is None"),
+    ],
+)
+def test_columns_that_are_none_are_refused(column, complaint):
+    graph = nx.DiGraph([("x", "a"), ("y", "a")])
+    graph.nodes["x"].update(input=True, column=1)
+    graph.nodes["y"].update(input=True, column=column)
+    with pytest.raises(co.ChainOrderError, match=complaint):
+        co.Graph.from_networkx(graph)
 
 
 @pytest.mark.parametrize(
