@@ -269,3 +269,32 @@ def test_a_chain_is_a_graph_and_both_have_the_same_costs():
 def test_a_chain_that_is_not_dense_and_given_is_no_graph():
     with pytest.raises(co.ChainOrderError, match=r"elementals\[0\] is not a given, dense matrix"):
         co.Chain.matrix_free([2, 3], [5]).to_graph()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"memory": 0}, "memory is 0: a graph has no tapes"),
+        ({"pattern_memory": 9}, "pattern_memory is 9: a graph has no patterns, expected None"),
+        ({"form": "operator"}, "form is 'operator': expected matrix"),
+        ({"form": None}, "form is None: expected matrix"),
+    ],
+)
+def test_what_only_chains_have_is_refused_by_name(arguments, complaint):
+    with pytest.raises(co.ChainOrderError, match=complaint):
+        co.plan(co.Graph(DIAMOND), **arguments)
+    with pytest.raises(
+        co.ChainOrderError, match=r"problem is \[2, 3\]: expected a Chain or a Graph"
+    ):
+        co.plan([2, 3], **arguments)
+    with pytest.raises(
+        co.ChainOrderError, match=r"problem is \[2, 3\]: expected a Chain or a Graph"
+    ):
+        co.compare([2, 3], **{name: arguments[name] for name in arguments if name == "form"})
+
+
+def test_a_form_that_does_not_fit_is_refused_before_any_work():
+    graph = co.Graph(DIAMOND)
+    for problem, form in ((graph, "operator"), (co.Chain([2, 3, 4]), "table")):
+        with pytest.raises(co.ChainOrderError, match=f"form is '{form}'"):
+            co.compare(problem, ["no such order"], form=form)
