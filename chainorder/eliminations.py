@@ -230,7 +230,7 @@ def plan_from_dict(fields: Mapping[str, Any]) -> EliminationPlan:
     if fields["objective"] not in ("fma", "flops"):
         raise ChainOrderError(f"objective is {fields['objective']!r}: expected one of fma, flops")
     for t, label in enumerate(fields["elimination"]):
-        if not isinstance(label, (int, str)):
+        if type(label) is not int and not isinstance(label, str):
             raise ChainOrderError(f"elimination[{t}] is {label!r}: expected a vertex")
     graph = Graph.from_dict(fields["graph"])
     plan = EliminationPlan(
