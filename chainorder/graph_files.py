@@ -43,6 +43,8 @@ def read_graph_file(path: str) -> Graph:
         ) from None
     except Exception as error:  # each format fails in ways of its own
         reason = " ".join(str(error).split()) or type(error).__name__
+        if "integer string conversion" in reason:  # Python's advice to its programmers
+            reason = "a number has thousands of digits, expected at most 10^18"
         raise ChainOrderError(f"{path} is no {name} that can be read: {reason}") from None
     try:
         return Graph.from_networkx(graph)

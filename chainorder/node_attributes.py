@@ -69,6 +69,10 @@ def integer_attribute(item: str, value: object, kind: str, least: int) -> int:
         ChainOrderError: names `item`, and says what its `kind` must be.
     """
     if isinstance(value, str):
+        text = value.strip('"')
+        digits = text.removeprefix("-")
+        if digits.isdigit() and len(digits) > 60:
+            raise ChainOrderError(f"{item} has {len(digits)} digits: {kind} is at most 10^18")
         with suppress(ValueError):
-            value = int(value.strip('"'))
+            value = int(text)
     return checked_integer(item, value, kind, least=least)

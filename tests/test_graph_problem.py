@@ -298,3 +298,60 @@ def test_a_form_that_does_not_fit_is_refused_before_any_work():
     for problem, form in ((graph, "operator"), (co.Chain([2, 3, 4]), "table")):
         with pytest.raises(co.ChainOrderError, match=f"form is '{form}'"):
             co.compare(problem, ["no such order"], form=form)
+
+
+LONG = "1" * 5000
+"""More digits than Python makes an integer of."""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("g.json", json.dumps({**GRAPH, "sizes": {"1": 2, "2": "long"}}), r"sizes\[2\] has 5000"),
+        (
+            "g.json",
+            json.dumps({**GRAPH, "edges": [["x", "y"]], "sizes": {"x": "long"}}),
+            r"sizes\['x'\] has 5000 digits: a size is at most 10\^18",
+        ),
+        (
+            "g.json",
+            json.dumps({**GRAPH, "edges": [[0, 1], [1, "long"]]}),
+            r"edges\[1\]\[1\] has 5000",
+        ),
+        (
+            "g.dot",
+            'digraph { x [size="long"]; x -> y }',
+            "size of node 'x' has 5000 digits: a size",
+        ),
+    ],
+)
+def test_numbers_of_thousands_of_digits_are_named(tmp_path, name, content, complaint):
+    path = tmp_path / name
+    path.write_text(content.replace('"long"', LONG))
+    with pytest.raises(co.ChainOrderError, match=complaint) as error:
+        read_problem(str(path))
+    assert len(str(error.value)) < 250
+    assert "set_int_max_str_digits" not in str(error.value)
+
+
+def test_a_vertex_may_have_a_name_of_thousands_of_digits(tmp_path):
+    path = tmp_path / "g.edgelist"
+    path.write_text(f"{LONG} 2\n")
+    assert read_problem(str(path)).edges == ((LONG, "2"),)
+
+
+def test_a_long_number_in_graphml_is_one_clear_error(tmp_path):
+    graph = nx.DiGraph([("x", "y")])
+    graph.nodes["x"]["size"] = 123454321
+    path = tmp_path / "g.graphml"
+    nx.write_graphml(graph, path)
+    path.write_text(path.read_text().replace("123454321", LONG))
+    with pytest.raises(co.ChainOrderError, match="a number has thousands of digits, expected"):
+        read_problem(str(path))
+
+
+def test_a_long_number_in_a_plan_is_named():
+    fields = co.plan(co.Graph(DIAMOND)).to_dict()
+    text = json.dumps({**fields, "fma": "long"}).replace('"long"', LONG)
+    with pytest.raises(co.ChainOrderError, match="the plan: fma has 5000 digits"):
+        co.Plan.from_json(text)
