@@ -379,7 +379,12 @@ def checked_integer(item: str, value: object, kind: str, *, least: int) -> int:
     except TypeError:
         raise ChainOrderError(f"{item} is {value!r}: {expected}") from None
     if number < least:
-        raise ChainOrderError(f"{item} is {number}: {expected}")
+        raise ChainOrderError(f"{item} {_is_shown(number)}: {expected}")
     if number > MAX_SIZE:
-        raise ChainOrderError(f"{item} is {number}: {kind} is at most 10^18")
+        raise ChainOrderError(f"{item} {_is_shown(number)}: {kind} is at most 10^18")
     return number
+
+
+def _is_shown(number: int) -> str:
+    # Python refuses to print integers of thousands of digits.
+    return f"is {number}" if abs(number) < 10**60 else "has more than 60 digits"

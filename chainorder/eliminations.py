@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -173,7 +174,7 @@ class EliminationPlan(Plan):
     @cached_property
     def bracketing(self) -> str:
         """The eliminated vertices as text: a graph has no brackets."""
-        return " ".join(map(str, self.order))
+        return " ".join(map(one_line, self.order))
 
     def __str__(self) -> str:
         count = len(self.order)
@@ -197,6 +198,11 @@ class EliminationPlan(Plan):
             "proof": self.proof,
             "elimination": self.order,
         }
+
+
+def one_line(label: Vertex) -> str:
+    """The label of a vertex as people see it in a line: with a space for line ends and the like."""
+    return re.sub(r"\s+", " ", str(label))
 
 
 _PLAN_FIELDS: Mapping[str, type | tuple[type, ...]] = {
@@ -224,7 +230,7 @@ def plan_from_dict(fields: Mapping[str, Any]) -> EliminationPlan:
     if fields["objective"] not in ("fma", "flops"):
         raise ChainOrderError(f"objective is {fields['objective']!r}: expected one of fma, flops")
     for t, label in enumerate(fields["elimination"]):
-        if not isinstance(label, (int, str)):
+        if type(label) is not int and not isinstance(label, str):
             raise ChainOrderError(f"elimination[{t}] is {label!r}: expected a vertex")
     graph = Graph.from_dict(fields["graph"])
     plan = EliminationPlan(

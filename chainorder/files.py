@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .chain import MAX_SIZE, Chain, Elemental
 from .errors import ChainOrderError
+from .json_text import read_json
 from .structure import structure_from_text
 from .text_format import chain_text, is_text_format, parse_text
 
@@ -51,6 +52,11 @@ def parse_problem(text: str, where: str) -> Chain | Graph:
     try:
         if text.lstrip().startswith("{"):
             return _from_json(text)
+        if _is_other_json(text):
+            raise ChainOrderError(
+                f"the text is {_short(' '.join(text.split()))}: expected a JSON object "
+                "(a chain or a graph), or sizes such as 1000,1,1000"
+            )
         if is_text_format(text):
             return parse_text(text)
         return parse_sizes(text)
@@ -168,9 +174,17 @@ def _size(l: int, entry: str) -> int:
     return int(entry)
 
 
+def _is_other_json(text: str) -> bool:
+    """Whether somebody meant JSON, but no object: a list, text, or a word."""
+    stripped = text.strip()
+    return stripped.startswith(("[", '"')) or stripped in ("null", "true", "false")
+
+
 def _from_json(text: str) -> Chain | Graph:
     try:
-        fields: Any = json.loads(text)
+        fields: Any = read_json(text)
+    except ChainOrderError:
+        raise
     except json.JSONDecodeError as error:
         raise ChainOrderError(
             f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -304,21 +303,30 @@ class Graph:
 
         Node attributes `size` (an integer), `input` and `output` (true or false) say what they
         say; without any `input` (`output`) the nodes without predecessors (successors) are the
-        inputs (outputs), those without edges left aside.
+        inputs (outputs), those without edges left aside. Integers `column` of all inputs (`row`
+        of all outputs) put them in order, the least first; otherwise they are in the order of the
+        nodes. Numbers and truth may be text, as GraphML and DOT have it.
+
+        Args:
+            graph: the edges, and what its nodes say.
+            inputs: the independent variables, whatever the nodes say.
+            outputs: the dependent variables, whatever the nodes say.
 
         Raises:
             ChainOrderError: an undirected graph, a parallel edge, an attribute that makes no
-                sense, or whatever `Graph` raises.
+                sense, a column (row) that two inputs (outputs) have, or whatever `Graph` raises.
         """
+        from .node_attributes import integer_attribute, marked_nodes
+
         if not getattr(graph, "is_directed", lambda: False)():
             raise ChainOrderError(f"{type(graph).__name__} has no directions: expected a DiGraph")
         nodes = dict(graph.nodes(data=True))
         if inputs is None:
-            inputs = _marked(nodes, "input")
+            inputs = marked_nodes(nodes, "input", "column")
         if outputs is None:
-            outputs = _marked(nodes, "output")
+            outputs = marked_nodes(nodes, "output", "row")
         sizes = {
-            node: _integer_attribute(node, attributes["size"])
+            node: integer_attribute(f"size of node {node!r}", attributes["size"], "a size", 1)
             for node, attributes in nodes.items()
             if "size" in attributes and graph.degree(node)
         }
@@ -326,13 +334,20 @@ class Graph:
         return cls(edges, inputs, outputs, sizes)
 
     def to_networkx(self) -> nx.DiGraph[Any]:
-        """A `networkx.DiGraph` with node attributes `size`, `input` and `output`."""
+        """A `networkx.DiGraph` with node attributes `size`, `input` and `output`.
+
+        An input also has its `column`, an output its `row`: which of them it is, from 0. So
+        `from_networkx` gives the same graph back, from GraphML and DOT files too.
+        """
         import networkx as nx
 
         inputs, outputs = set(self.inputs), set(self.outputs)
         graph: nx.DiGraph[Any] = nx.DiGraph()
         for vertex, size in self.sizes.items():
             graph.add_node(vertex, size=size, input=vertex in inputs, output=vertex in outputs)
+        for attribute, ends in (("column", self.inputs), ("row", self.outputs)):
+            for at, vertex in enumerate(ends):
+                graph.nodes[vertex][attribute] = at
         graph.add_edges_from(self.edges)
         return graph
 
@@ -387,26 +402,3 @@ def _listed(what: str, vertices: object) -> list[Vertex]:
 def _check_label(item: str, vertex: object) -> None:
     if type(vertex) is not int and not isinstance(vertex, str):
         raise ChainOrderError(f"{item} has vertex {vertex!r}: expected an integer or text")
-
-
-def _marked(nodes: Mapping[Any, Mapping[str, Any]], attribute: str) -> list[Vertex] | None:
-    truth = {"true": True, "1": True, "false": False, "0": False}
-    marked = []
-    for node, attributes in nodes.items():
-        if attribute in attributes:
-            value = attributes[attribute]
-            text = str(value).strip('"').lower()
-            if text not in truth:
-                raise ChainOrderError(
-                    f"node {node!r} has {attribute}={value!r}: expected true or false"
-                )
-            if truth[text]:
-                marked.append(node)
-    return marked or None
-
-
-def _integer_attribute(node: Any, value: object) -> int:
-    if isinstance(value, str):
-        with suppress(ValueError):
-            value = int(value.strip('"'))
-    return checked_integer(f"size of node {node!r}", value, "a size", least=1)

@@ -7,7 +7,6 @@ import os
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from importlib import import_module
 from typing import Any
 
 from .errors import ChainOrderError
@@ -22,8 +21,8 @@ def is_graph_file(path: str) -> bool:
 def read_graph_file(path: str) -> Graph:
     """The graph in a GraphML (`.graphml`), DOT (`.dot`, `.gv`) or edge list (`.edgelist`) file.
 
-    Node attributes `size`, `input` and `output` count, see `Graph.from_networkx`; vertices that
-    are all named by numbers become numbers.
+    Node attributes `size`, `input`, `output`, `column` and `row` count, see
+    `Graph.from_networkx`; vertices that are all named by numbers become numbers.
 
     Raises:
         ChainOrderError: a file that cannot be read as what its suffix says, or is no graph.
@@ -33,18 +32,22 @@ def read_graph_file(path: str) -> Graph:
         # What readers have to say is said by the error below.
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
-            graph = reader(path)
+            graph = _numbered(reader(path))
+    except ChainOrderError as error:
+        raise ChainOrderError(f"{path}: {error}") from None
     except OSError as error:
         raise ChainOrderError(f"{path} cannot be read: {error.strerror or error}") from None
     except ImportError:
         raise ChainOrderError(
-            f"{path}: reading {name} needs the package pydot: pip install 'chainorder[dot]'"
+            f"{path}: reading {name} needs the package pydot, 4 or later: pip install 'pydot>=4'"
         ) from None
     except Exception as error:  # each format fails in ways of its own
         reason = " ".join(str(error).split()) or type(error).__name__
+        if "integer string conversion" in reason:  # Python's advice to its programmers
+            reason = "a number has thousands of digits, expected at most 10^18"
         raise ChainOrderError(f"{path} is no {name} that can be read: {reason}") from None
     try:
-        return Graph.from_networkx(_numbered(graph))
+        return Graph.from_networkx(graph)
     except ChainOrderError as error:
         raise ChainOrderError(f"{path}: {error}") from None
 
@@ -66,17 +69,9 @@ def _edge_list(path: str) -> Any:
 
 
 def _dot(path: str) -> Any:
-    import networkx as nx
+    from .dot import read_dot
 
-    pydot = import_module("pydot")
-    with open(path, encoding="utf-8") as file:
-        found = pydot.graph_from_dot_data(file.read())
-    if not found:
-        raise ValueError("not DOT")
-    graph = nx.nx_pydot.from_pydot(found[0])
-    # Line ends behind the last statement are read as a node.
-    graph.remove_nodes_from([node for node in graph if not str(node).strip('"\\n\r ')])
-    return graph
+    return read_dot(path)
 
 
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
@@ -94,7 +89,7 @@ def _numbered(graph: Any) -> Any:
 
     def is_number(node: Any) -> bool:
         text = str(node)
-        return text.isascii() and text.isdigit() and str(int(text)) == text and len(text) < 19
+        return text.isascii() and text.isdigit() and len(text) < 19 and str(int(text)) == text
 
     if all(isinstance(node, str) and is_number(node) for node in graph):
         return nx.relabel_nodes(graph, {node: int(node) for node in graph})

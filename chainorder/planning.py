@@ -75,17 +75,22 @@ def plan(
         InfeasibleOrderError: the memory, or a product that does not exist, rules the order out.
     """
     if not isinstance(problem, Chain):
-        if memory is not None or pattern_memory is not None or form != "matrix":
-            raise ChainOrderError("memory, pattern_memory and form: expected only with a chain")
-        return _plan_graph(problem, order, objective, time_limit, seed, on_progress)
+        graph = _checked_graph(problem)
+        check_form(graph, form)
+        if memory is not None:
+            raise ChainOrderError(f"memory is {memory!r}: a graph has no tapes, expected None")
+        if pattern_memory is not None:
+            raise ChainOrderError(
+                f"pattern_memory is {pattern_memory!r}: a graph has no patterns, expected None"
+            )
+        return _plan_graph(graph, order, objective, time_limit, seed, on_progress)
     objective = _checked_objective(problem, objective)
     if memory is not None:
         memory = checked_integer("memory", memory, "a number of entries", least=0)
     if pattern_memory is not None:
         pattern_memory = checked_integer("pattern_memory", pattern_memory, "a memory", least=0)
         problem = problem.with_pattern_memory(pattern_memory)
-    if form not in FORMS:
-        raise ChainOrderError(f"form is {form!r}: expected matrix or operator")
+    check_form(problem, form)
     if form == "operator":
         if order != "optimal":
             raise ChainOrderError(f"order is {order!r}: the form operator has one order, optimal")
@@ -102,6 +107,21 @@ def plan(
     return CHAIN_ORDERS[order](problem, objective, memory)
 
 
+def check_form(problem: Chain | Graph, form: str) -> None:
+    """Raise unless the Jacobian of the problem can be kept in that form.
+
+    Raises:
+        ChainOrderError: says which forms there are; or a problem that is none.
+    """
+    if isinstance(problem, Chain):
+        if form not in FORMS:
+            raise ChainOrderError(f"form is {form!r}: expected matrix or operator")
+        return
+    _checked_graph(problem)
+    if form != "matrix":
+        raise ChainOrderError(f"form is {form!r}: expected matrix, a graph has no other")
+
+
 def _checked_objective(problem: Chain | Graph, objective: str | None) -> str:
     known = objectives(problem)
     if objective is None:
@@ -115,6 +135,14 @@ def _checked_objective(problem: Chain | Graph, objective: str | None) -> str:
     return objective
 
 
+def _checked_graph(problem: object) -> Graph:
+    from .graph import Graph
+
+    if not isinstance(problem, Graph):
+        raise ChainOrderError(f"problem is {problem!r}: expected a Chain or a Graph")
+    return problem
+
+
 def _plan_graph(
     graph: Graph,
     order: str,
@@ -123,11 +151,8 @@ def _plan_graph(
     seed: int,
     on_progress: Callable[[int, int], None] | None,
 ) -> Plan:
-    from .graph import Graph
     from .orders.graph_orders import ANYTIME, GRAPH_ORDERS
 
-    if not isinstance(graph, Graph):
-        raise ChainOrderError(f"problem is {graph!r}: expected a Chain or a Graph")
     if order not in GRAPH_ORDERS:
         raise ChainOrderError(
             f"order is {order!r}: a graph has the orders {', '.join(GRAPH_ORDERS)}"

@@ -15,6 +15,7 @@ from . import cost
 from ._version import __version__
 from .chain import Chain
 from .errors import ChainOrderError
+from .json_text import read_json
 from .kinds import MULTIPLY
 from .steps import Steps, check_steps, shown, steps_from_json
 
@@ -260,8 +261,10 @@ class Plan:
                 Jacobian, or a figure that the steps do not bear out.
         """
         try:
-            fields = json.loads(text)
-        except (TypeError, ValueError) as error:
+            fields = read_json(text)
+        except ChainOrderError as error:
+            raise ChainOrderError(f"the plan: {error}") from None
+        except (TypeError, ValueError, RecursionError) as error:
             raise ChainOrderError(f"the plan is not JSON: {error}") from None
         if not isinstance(fields, dict):
             raise ChainOrderError("the plan: expected a JSON object")

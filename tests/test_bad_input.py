@@ -8,6 +8,9 @@ from command import assert_refused, chainorder
 
 import chainorder as co
 
+LONG = "1" * 5000
+"""More digits than Python makes an integer of."""
+
 CHAIN = {"format": "chainorder/1", "kind": "chain", "sizes": [3, 2, 4]}
 
 
@@ -24,6 +27,8 @@ CHAIN = {"format": "chainorder/1", "kind": "chain", "sizes": [3, 2, 4]}
         ([2, True], r"sizes\[1\] is True"),
         ([2, None], r"sizes\[1\] is None"),
         ([2, 10**30], r"sizes\[1\] is 1000000000000000000000000000000: .* at most 10\^18"),
+        ([2, 10**5000], r"sizes\[1\] has more than 60 digits: a size is at most 10\^18"),
+        ([-(10**5000), 2], r"sizes\[0\] has more than 60 digits: a size must be an integer"),
         ("12", "sizes is '12': expected a sequence"),
         (12, "sizes is 12: expected a sequence"),
         (np.ones((2, 2), dtype=int), r"shape \(2, 2\)"),
@@ -120,6 +125,28 @@ def test_the_command_names_the_size_that_is_none(sizes, words):
         (json.dumps({**CHAIN, "elementals": [{}, {"tape": -2}]}).encode(), ["elementals[1]: tape"]),
         (b'{"kind": "chain", "format": "chainorder/1", "sizes": [NaN, 2]}', ["sizes[0] is nan"]),
         (b"{" * 100_000, ["not JSON"]),
+        (b"null\n", ["the text is null: expected a JSON object (a chain or a graph), or sizes"]),
+        (b"true", ["the text is true: expected a JSON object"]),
+        (b" false", ["the text is false: expected a JSON object"]),
+        (b"[1,2]", ["the text is [1,2]: expected a JSON object"]),
+        (b"[\n  1\n]\n", ["the text is [ 1 ]: expected a JSON object"]),
+        (b'"3,2"', ['the text is "3,2": expected a JSON object']),
+        (
+            json.dumps({**CHAIN, "sizes": [3, "long"]}).replace('"long"', LONG).encode(),
+            ["sizes[1] has 5000 digits: a size is at most 10^18"],
+        ),
+        (
+            json.dumps({"chain": {**CHAIN, "sizes": ["long", 2]}}).replace('"long"', LONG).encode(),
+            ["sizes[0] has 5000 digits: a size is at most 10^18"],
+        ),
+        (
+            json.dumps({**CHAIN, "elementals": [{"tape": "long"}]})
+            .replace('"long"', LONG)
+            .encode(),
+            ["elementals[0].tape has 5000 digits: expected at most 10^18"],
+        ),
+        (f"3,{LONG}".encode(), ["sizes[1] has 5000 digits: a size is at most 10^18"]),
+        (f"3,{LONG}:dense".encode(), ["sizes[1] has 5000 digits: a size is at most 10^18"]),
     ],
 )
 def test_the_command_names_what_is_wrong_in_a_file(tmp_path, content, words):

@@ -90,3 +90,16 @@ def test_orders_and_limits_that_do_not_fit_are_refused():
     assert_refused(chainorder("plan", arm, "--order", "fastest"), "a graph has the orders")
     assert_refused(chainorder("plan", arm, "--time-limit", "-1"), "-1")
     assert_refused(chainorder("plan", arm, "--time-limit", "soon"), "soon")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--memory", "5"], ["memory is 5: a graph has no tapes, expected None"]),
+        (["--form", "operator"], ["form is 'operator': expected matrix, a graph has no other"]),
+        (["--form", "table"], ["form is 'table': expected matrix, a graph has no other"]),
+    ],
+)
+def test_options_of_chains_are_refused_by_name(options, words):
+    arm = str(PUBLISHED / "robot_arm.json")
+    assert_refused(chainorder("plan", arm, *options), *words)

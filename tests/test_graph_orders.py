@@ -188,6 +188,14 @@ def test_a_plan_file_that_claims_too_much_is_refused():
             co.Plan.from_json(json.dumps({**fields, **change}))
 
 
+@pytest.mark.parametrize("label", [True, 1.0, None, [1]])
+def test_an_elimination_of_what_is_no_label_is_refused(label):
+    fields = co.plan(co.Graph([(0, 1), (1, 2), (2, 3)]), "forward").to_dict()
+    assert fields["elimination"] == [1, 2]
+    with pytest.raises(co.ChainOrderError, match=r"elimination\[0\] is .*: expected a vertex"):
+        co.Plan.from_json(json.dumps({**fields, "elimination": [label, 2]}))
+
+
 def test_steps_name_the_vertices_and_are_made_when_looked_at():
     plan = co.plan(co.Graph([("x", "a"), ("a", "y"), ("a", "z")]))
     assert len(plan.steps) == 2

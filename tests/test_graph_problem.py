@@ -1,7 +1,9 @@
 """Graphs as problems: what is left out, what is refused, and the ways in and out."""
 
 import json
+import random
 import sys
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -134,13 +136,66 @@ def test_a_vertex_that_is_neither_a_number_nor_text_has_no_file():
         co.Graph([((0, 1), (0, 2))]).to_dict()
 
 
+def shuffled(graph, seed):
+    """The graph with its edges, inputs and outputs in another order."""
+    rng = random.Random(seed)
+    edges, inputs, outputs = (
+        rng.sample(items, len(items)) for items in (graph.edges, graph.inputs, graph.outputs)
+    )
+    return co.Graph(edges, inputs, outputs, graph.sizes)
+
+
 def test_a_graph_survives_networkx():
-    for seed in range(20):
-        graph = random_graph(seed, 8)
+    for seed in range(40):
+        graph = shuffled(random_graph(seed, 8), seed)
+        assert co.Graph.from_networkx(graph.to_networkx()) == graph
         assert co.Graph.from_networkx(graph.to_networkx(), graph.inputs, graph.outputs) == graph
-        again = co.Graph.from_networkx(graph.to_networkx())
-        assert set(again.inputs) == set(graph.inputs)
-        assert set(again.outputs) == set(graph.outputs)
+
+
+def test_a_graph_survives_files_that_networkx_writes(tmp_path):
+    for seed in range(12):
+        graph = shuffled(random_graph(seed, 8), seed)
+        written = graph.to_networkx()
+        nx.write_graphml(written, tmp_path / "graph.graphml")
+        (tmp_path / "graph.dot").write_text(nx.nx_pydot.to_pydot(written).to_string())
+        assert read_problem(str(tmp_path / "graph.graphml")) == graph
+        assert read_problem(str(tmp_path / "graph.dot")) == graph
+
+
+def test_columns_and_rows_of_nodes_order_the_jacobian():
+    graph = nx.DiGraph([("x", "a"), ("y", "a"), ("a", "b"), ("a", "c")])
+    for node, attributes in {
+        "x": {"input": True, "column": "7"},
+        "y": {"input": True, "column": 2},
+        "b": {"output": True, "row": '"1"'},
+        "c": {"output": True},
+    }.items():
+        graph.nodes[node].update(attributes)
+    assert co.Graph.from_networkx(graph).inputs == ("y", "x")
+    assert co.Graph.from_networkx(graph).outputs == ("b", "c")
+    graph.nodes["c"]["row"] = 0
+    assert co.Graph.from_networkx(graph).outputs == ("c", "b")
+    assert co.Graph.from_networkx(graph, ["x", "y"], ["b"]).inputs == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("column", "complaint"),
+    [
+        (1, "column of node 'y' is 1, as of node 'x': expected another"),
+        ("1", "column of node 'y' is 1, as of node 'x'"),
+        ("left", "column of node 'y' is 'left': a column must be an integer of at least 0"),
+        (-1, "column of node 'y' is -1: a column must be an integer"),
+        (1.0, "column of node 'y' is 1.0: a column must be an integer"),
+        (True, "column of node 'y' is True"),
+        (None, "column of node 'y' is None"),
+    ],
+)
+def test_columns_that_are_none_are_refused(column, complaint):
+    graph = nx.DiGraph([("x", "a"), ("y", "a")])
+    graph.nodes["x"].update(input=True, column=1)
+    graph.nodes["y"].update(input=True, column=column)
+    with pytest.raises(co.ChainOrderError, match=complaint):
+        co.Graph.from_networkx(graph)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +216,10 @@ def test_dot_files_say_what_they_need(tmp_path, monkeypatch):
     path = tmp_path / "graph.dot"
     path.write_text("digraph { x -> y }")
     monkeypatch.setitem(sys.modules, "pydot", None)
-    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot"):
+    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot, 4 or later"):
+        read_problem(str(path))
+    monkeypatch.setitem(sys.modules, "pydot", SimpleNamespace(__version__="3.0.4"))
+    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot, 4 or later"):
         read_problem(str(path))
 
 
@@ -211,3 +269,89 @@ def test_a_chain_is_a_graph_and_both_have_the_same_costs():
 def test_a_chain_that_is_not_dense_and_given_is_no_graph():
     with pytest.raises(co.ChainOrderError, match=r"elementals\[0\] is not a given, dense matrix"):
         co.Chain.matrix_free([2, 3], [5]).to_graph()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"memory": 0}, "memory is 0: a graph has no tapes"),
+        ({"pattern_memory": 9}, "pattern_memory is 9: a graph has no patterns, expected None"),
+        ({"form": "operator"}, "form is 'operator': expected matrix"),
+        ({"form": None}, "form is None: expected matrix"),
+    ],
+)
+def test_what_only_chains_have_is_refused_by_name(arguments, complaint):
+    with pytest.raises(co.ChainOrderError, match=complaint):
+        co.plan(co.Graph(DIAMOND), **arguments)
+    with pytest.raises(
+        co.ChainOrderError, match=r"problem is \[2, 3\]: expected a Chain or a Graph"
+    ):
+        co.plan([2, 3], **arguments)
+    with pytest.raises(
+        co.ChainOrderError, match=r"problem is \[2, 3\]: expected a Chain or a Graph"
+    ):
+        co.compare([2, 3], **{name: arguments[name] for name in arguments if name == "form"})
+
+
+def test_a_form_that_does_not_fit_is_refused_before_any_work():
+    graph = co.Graph(DIAMOND)
+    for problem, form in ((graph, "operator"), (co.Chain([2, 3, 4]), "table")):
+        with pytest.raises(co.ChainOrderError, match=f"form is '{form}'"):
+            co.compare(problem, ["no such order"], form=form)
+
+
+LONG = "1" * 5000
+"""More digits than Python makes an integer of."""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("g.json", json.dumps({**GRAPH, "sizes": {"1": 2, "2": "long"}}), r"sizes\[2\] has 5000"),
+        (
+            "g.json",
+            json.dumps({**GRAPH, "edges": [["x", "y"]], "sizes": {"x": "long"}}),
+            r"sizes\['x'\] has 5000 digits: a size is at most 10\^18",
+        ),
+        (
+            "g.json",
+            json.dumps({**GRAPH, "edges": [[0, 1], [1, "long"]]}),
+            r"edges\[1\]\[1\] has 5000",
+        ),
+        (
+            "g.dot",
+            'digraph { x [size="long"]; x -> y }',
+            "size of node 'x' has 5000 digits: a size",
+        ),
+    ],
+)
+def test_numbers_of_thousands_of_digits_are_named(tmp_path, name, content, complaint):
+    path = tmp_path / name
+    path.write_text(content.replace('"long"', LONG))
+    with pytest.raises(co.ChainOrderError, match=complaint) as error:
+        read_problem(str(path))
+    assert len(str(error.value)) < 250
+    assert "set_int_max_str_digits" not in str(error.value)
+
+
+def test_a_vertex_may_have_a_name_of_thousands_of_digits(tmp_path):
+    path = tmp_path / "g.edgelist"
+    path.write_text(f"{LONG} 2\n")
+    assert read_problem(str(path)).edges == ((LONG, "2"),)
+
+
+def test_a_long_number_in_graphml_is_one_clear_error(tmp_path):
+    graph = nx.DiGraph([("x", "y")])
+    graph.nodes["x"]["size"] = 123454321
+    path = tmp_path / "g.graphml"
+    nx.write_graphml(graph, path)
+    path.write_text(path.read_text().replace("123454321", LONG))
+    with pytest.raises(co.ChainOrderError, match="a number has thousands of digits, expected"):
+        read_problem(str(path))
+
+
+def test_a_long_number_in_a_plan_is_named():
+    fields = co.plan(co.Graph(DIAMOND)).to_dict()
+    text = json.dumps({**fields, "fma": "long"}).replace('"long"', LONG)
+    with pytest.raises(co.ChainOrderError, match="the plan: fma has 5000 digits"):
+        co.Plan.from_json(text)

@@ -5,6 +5,7 @@ import os
 
 import pytest
 from command import assert_refused, chainorder
+from markdown_it import MarkdownIt
 
 import chainorder as co
 
@@ -77,3 +78,29 @@ def test_a_comparison_prints_as_a_table():
     assert "forward" in text
     assert "1,002,000" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+LABELS = ["a|b", "line\nend", "*bold*", "_low_", "`code`", "<i>", "[link](x)", "\\", "\\|", "&lt;"]
+
+
+def test_labels_stand_in_markdown_as_they_are(tmp_path):
+    path = tmp_path / "report.md"
+    edges = [
+        edge for label in LABELS for edge in (("x", label), (label, "y"), (label, label + "'"))
+    ]
+    co.report(co.plan(co.Graph(edges, ["x"], ["y"]), "forward"), str(path))
+    tokens = MarkdownIt().enable("table").parse(path.read_text())
+    lines = [token.children for token in tokens if token.type == "inline"]
+    assert {part.type for parts in lines for part in parts} <= {"text", "text_special", "softbreak"}
+    texts = ["".join(part.content for part in parts) for parts in lines]
+    shown = [label.replace("\n", " ") for label in LABELS]
+    assert any(", ".join(f"{label}'" for label in shown[:8]) in text for text in texts)
+    products = [f"dy/d{label} (1 × 1) · d{label}/dx (1 × 1)" for label in shown]
+    assert [text for text in texts if "·" in text] == products
+
+
+def test_a_label_stays_in_its_line_on_a_terminal():
+    edges = [("x", "a\r\n\tb"), ("a\r\n\tb", "y"), ("x", "c\u2028d")]
+    graph = co.Graph(edges, ["x"], ["y"])
+    assert "\n  order         a b\n" in str(co.plan(graph))
+    assert "to an output: c d\n" in str(co.compare(graph))

@@ -11,7 +11,7 @@ from .._version import __version__
 from ..chain import Chain
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..execution.run import Run
-from ..planning import plan
+from ..planning import check_form, plan
 from ..plans import Plan, gap_percent
 
 if TYPE_CHECKING:
@@ -197,6 +197,8 @@ def compare(
             problem, order, objective, memory, form, time_limit, seed, on_progress=on_progress
         )
 
+    if form != "matrix":
+        check_form(problem, form)  # before the work on the other orders
     plans: list[Plan] = []
     ruled_out: list[InfeasibleOrderError] = []
     for order in orders:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..eliminations import one_line
 from ..graph import Graph
+from ..live_graph import Vertex
 from .text import bound_text, percent
 
 if TYPE_CHECKING:
@@ -14,8 +17,8 @@ NAMED_VERTICES = 8
 """Dropped vertices that are listed by name."""
 
 
-def graph_line(graph: Graph) -> str:
-    """The graph in one line, with what was dropped."""
+def graph_line(graph: Graph, shown: Callable[[Vertex], str] = one_line) -> str:
+    """The graph in one line, with what was dropped: labels as `shown` makes them text."""
     sizes = graph.sizes
     height, width = (
         sum(sizes[vertex] for vertex in ends) for ends in (graph.outputs, graph.inputs)
@@ -27,7 +30,7 @@ def graph_line(graph: Graph) -> str:
     )
     dropped = graph.dropped
     if dropped:
-        names = ", ".join(map(str, dropped[:NAMED_VERTICES]))
+        names = ", ".join(map(shown, dropped[:NAMED_VERTICES]))
         more = ", …" if len(dropped) > NAMED_VERTICES else ""
         line += f"\ndropped, on no path from an input to an output: {names}{more}"
         if more:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from ..chain import Chain
+from ..eliminations import one_line
+from ..live_graph import Vertex
 from ..plans import Plan
 from .comparison import Comparison
+from .graph_text import graph_line
 from .steps import ShownStep, shown_steps
 from .text import (
     bound_text,
@@ -29,11 +33,22 @@ STEPS_SHOWN = 20
 def comparison_markdown(comparison: Comparison) -> str:
     """The whole report as Markdown text."""
     sections = [
-        f"# Jacobian of a {_kind(comparison)}\n\n{problem_line(comparison.problem)}",
+        f"# Jacobian of a {_kind(comparison)}\n\n{_problem_line(comparison)}",
         f"## Orders\n\n{_orders(comparison)}",
         *(_steps_section(comparison, plan) for plan in comparison.plans),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _problem_line(comparison: Comparison) -> str:
+    if isinstance(comparison.problem, Chain):
+        return problem_line(comparison.problem)
+    return graph_line(comparison.problem, _escaped)
+
+
+def _escaped(label: Vertex) -> str:
+    """A label such that Markdown shows it as it is: no markup, and no end of a table's cell."""
+    return re.sub(r"[\\`*_\[\]<>|~&$]", r"\\\g<0>", one_line(label))
 
 
 def _kind(comparison: Comparison) -> str:
@@ -109,7 +124,7 @@ def _steps_section(comparison: Comparison, plan: Plan) -> str:
 
 def _row(step: ShownStep) -> tuple[str, ...]:
     operands = [
-        f"{name} ({shape[0]} × {shape[1]})"
+        f"{_escaped(name)} ({shape[0]} × {shape[1]})"
         for name, shape in ((step.left, step.left_shape), (step.right, step.right_shape))
         if name is not None and shape is not None
     ]
@@ -118,7 +133,7 @@ def _row(step: ShownStep) -> tuple[str, ...]:
         f"{step.number:,}",
         f"{step.kind} {step.detail}".rstrip(),
         " · ".join(operands),
-        f"{step.result} ({rows} × {columns})",
+        f"{_escaped(step.result)} ({rows} × {columns})",
         *cost_figures(step),
     )
 
