@@ -104,8 +104,10 @@ def _work(part: Part, clock: Clock) -> Iterator[bool]:
     yield from itertools.islice(better_orders, 1 if clock.has_limit else ROUNDS)
     if not part.is_proved and len(part) <= QUICK_EXACT:
         part.solve_exactly()
-    # From here on both get the same time; or, without a limit, a fixed part of the turns.
+    # From here on both get the same time, annealing less when it has long found nothing; or,
+    # without a limit, a fixed part of the turns.
     spent_above, spent_below = 0.0, 0.0
+    vain = 0
     while not part.is_proved:
         start = time.monotonic()
         if spent_below <= spent_above or not part.can_anneal:
@@ -113,8 +115,11 @@ def _work(part: Part, clock: Clock) -> Iterator[bool]:
                 break
             spent_below += time.monotonic() - start if clock.has_limit else 1.0
         else:
+            cost = part.cost
             next(better_orders)
-            spent_above += time.monotonic() - start if clock.has_limit else 2.0
+            vain = vain + 1 if part.cost == cost else 0
+            spent = time.monotonic() - start if clock.has_limit else 2.0
+            spent_above += spent * (1 + vain // ROUNDS)
         yield True
     if clock.has_limit:
         yield from better_orders
