@@ -62,6 +62,10 @@ def eliminate(  # type: ignore[no-untyped-def]
             wout[x] += sizes[succ[e]]
             s_pool = _append(s_pool, s_start, s_len, s_cap, s_top, x, succ[e], gone, is_output)
     landed = np.zeros(len(succ) + 1, np.bool_)
+    # How many of the given edges of each vertex no product has landed on.
+    untouched = np.zeros(n, np.int64)
+    for x in range(n):
+        untouched[x] = succ_at[x + 1] - succ_at[x]
     # Successors as bits, for lists that are longer than such a row.
     row_words = n // WORD + 1
     bits = np.zeros(8 * row_words, np.int64)
@@ -130,6 +134,8 @@ def eliminate(  # type: ignore[no-untyped-def]
                 wout[p] -= sizes[v]
                 if e < 0 or landed[e]:
                     freed += sizes[p] * sizes[v]
+                else:
+                    untouched[p] -= 1
             mark = t * n + p
             if row_of[p] < 0:
                 # Sweep and mark the successors that are there already.
@@ -155,9 +161,10 @@ def eliminate(  # type: ignore[no-untyped-def]
                 is_there = hit[s] == mark if row < 0 else bits[row + s // WORD] >> s % WORD & 1
                 if is_there:
                     flop_count += sizes[p] * sizes[s]
-                    e = _find(succ_at, succ, p, s)
+                    e = _find(succ_at, succ, p, s) if untouched[p] > 0 else -1
                     if e >= 0 and not landed[e]:
                         landed[e] = True
+                        untouched[p] -= 1
                         held += sizes[p] * sizes[s]
                 else:
                     s_pool = _append(s_pool, s_start, s_len, s_cap, s_top, p, s, gone, is_output)
