@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .chain import Elemental
+from .coloring import column_coloring, recovered, row_coloring
 from .errors import ChainOrderError
 from .execution.dense import Array
 from .execution.primal import Linearized, linearized, value_of
@@ -20,6 +22,8 @@ from .execution.products import (
     tangent_of,
 )
 from .functions import Function
+from .patterns import Pattern
+from .structure import Dense, Structure
 
 DIFFERENCE_STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 """Steps of the finite differences, relative to the point; the one that agrees best counts."""
@@ -34,7 +38,8 @@ class CheckedOperand:
 
     `transposition` compares `u·(J v)` with `(u J)·v`; `tangent`, `adjoint` and `jacobian` compare
     those with central differences of `f`; `blocks` compares the product of a block with those of
-    its columns.
+    its columns; `structure` compares a product with that of the matrix that is recovered by
+    colours, if the declared structure holds.
     """
 
     transposition: float | None = None
@@ -42,6 +47,7 @@ class CheckedOperand:
     adjoint: float | None = None
     jacobian: float | None = None
     blocks: float | None = None
+    structure: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,12 @@ class Check:
 
 
 def check(
-    operands: Sequence[Any], x: Any = None, *, tolerance: float = 1e-5, seed: int = 0
+    operands: Sequence[Any],
+    x: Any = None,
+    elementals: Sequence[Elemental] | None = None,
+    *,
+    tolerance: float = 1e-5,
+    seed: int = 0,
 ) -> Check:
     """Compare the products of every operand with each other and with finite differences of `f`.
 
@@ -72,6 +83,8 @@ def check(
     Args:
         operands: one per elemental, first applied first, as for `execute`.
         x: the point `x_0` of shape `(d_0,)`; only needed by operands that are functions.
+        elementals: one per operand, whose structures are to be compared with the products; it
+            takes as many products as there are colours.
         tolerance: the largest relative error against finite differences.
         seed: of the directions.
 
@@ -81,8 +94,12 @@ def check(
     """
     rng = np.random.default_rng(seed)
     checked, wrong = [], []
-    for at in linearized(operands, None if x is None else _double(x)):
-        found, precision = _checked(at, rng)
+    linear = linearized(operands, None if x is None else _double(x))
+    if elementals is not None and len(elementals) != len(linear):
+        raise ChainOrderError(f"{len(elementals)} elementals for {len(linear)} operands")
+    for at in linear:
+        structure = Dense() if elementals is None else elementals[at.position].structure
+        found, precision = _checked(at, structure, rng)
         checked.append(found)
         wrong += [
             f"operands[{at.position}]: {complaint}"
@@ -93,7 +110,9 @@ def check(
     return Check(tuple(checked))
 
 
-def _checked(at: Linearized, rng: np.random.Generator) -> tuple[CheckedOperand, float]:
+def _checked(
+    at: Linearized, structure: Structure, rng: np.random.Generator
+) -> tuple[CheckedOperand, float]:
     """The errors of one operand, and the precision that its products have."""
     l, operand, (m, n), point = at
     dtypes = [getattr(part, "dtype", None) for part in (point, operand)]
@@ -131,6 +150,12 @@ def _checked(at: Linearized, rng: np.random.Generator) -> tuple[CheckedOperand, 
         blocks = [_block_error(p, rng, is_complex) for p, r in present if p and r is not None]
         if blocks:
             errors["blocks"] = max(blocks)
+        if structure != Dense():
+            pattern = structure.pattern((m, n))
+            if tangent is not None and pushed is not None:
+                errors["structure"] = _structure_error(pattern, tangent, v, pushed, by_rows=False)
+            elif adjoint is not None and pulled is not None:
+                errors["structure"] = _structure_error(pattern, adjoint, u, pulled, by_rows=True)
     results = [r.dtype for r in (pushed, pulled) if r is not None and r.dtype.kind in "fc"]
     precision = max((float(np.finfo(dtype).eps) for dtype in results), default=2.0**-52)
     return CheckedOperand(**errors), precision
@@ -166,6 +191,25 @@ def _least_error(found: Array, differences: Sequence[Array]) -> float:
     return min(errors, default=np.nan)
 
 
+def _structure_error(
+    pattern: Pattern, product: Product, direction: Array, result: Array, *, by_rows: bool
+) -> float:
+    """How far a product is from that of the matrix which `execute` would recover by colours."""
+    import scipy.sparse
+
+    matrix: Any
+    if pattern.nnz == 0:
+        matrix = scipy.sparse.csr_array(pattern.shape)
+    elif pattern.is_identity:
+        matrix = scipy.sparse.eye_array(pattern.shape[0])
+    else:
+        coloring = row_coloring(pattern) if by_rows else column_coloring(pattern)
+        products = product(coloring.seeds(result.dtype)(0, coloring.count))
+        matrix = recovered(pattern, coloring, products, by_rows=by_rows)
+    known = (matrix.T if by_rows else matrix) @ direction
+    return _relative(known - result, _norm(known) + _norm(result))
+
+
 def _block_error(product: Product, rng: np.random.Generator, is_complex: bool) -> float:
     """How far the product of a block is from the products of its columns, in a random sum."""
     block = np.hstack([_direction(rng, product.size_in, is_complex) for _ in range(BLOCK_WIDTH)])
@@ -189,6 +233,11 @@ def _complaints(found: CheckedOperand, tolerance: float, precision: float) -> It
         yield (
             f"u·(J v) and (u J)·v differ by {found.transposition:.1e} (relative), expected at "
             f"most {exact:.1e}"
+        )
+    if found.structure is not None and not found.structure <= exact:
+        yield (
+            f"its structure does not hold: products differ by {found.structure:.1e} (relative) "
+            f"from those of the matrix recovered with it, expected at most {exact:.1e}"
         )
     if found.blocks is not None and not found.blocks <= exact:
         yield (

@@ -188,3 +188,31 @@ def test_only_seconds_are_planned_where_costs_are_times():
 def test_a_timing_is_made_of_integers(value):
     with pytest.raises(co.ChainOrderError, match="timing's per_fma is"):
         co.Timing(per_fma=value)
+
+
+def squares(**products):
+    """The squares of all entries but the first, which is the square of the last."""
+    x = np.linspace(0.5, 1.5, 6)
+    matrix = np.diag(2 * x)
+    matrix[0] = 0
+    matrix[0, 5] = 2 * x[5]
+    parts = {"jvp": lambda x, v: matrix @ v, "vjp": lambda x, u: matrix.T @ u}
+
+    def f(x):
+        y = x**2
+        y[0] = x[5] ** 2
+        return y
+
+    return co.Function(f, **{name: parts[name] for name in products or parts}), x, matrix
+
+
+@pytest.mark.parametrize("products", [{"jvp": 1}, {"vjp": 1}, {}])
+def test_a_declared_structure_that_does_not_hold_is_found(products):
+    function, x, matrix = squares(**products)
+    true = [co.Elemental(structure=co.Sparse(matrix), given=False)]
+    assert co.check([function], x, true).operands[0].structure < 1e-12
+    for structure in (co.Diagonal(), co.Banded(1, 2), co.Identity(), co.Zero()):
+        with pytest.raises(co.ChainOrderError, match=r"operands\[0\]: its structure does not hold"):
+            co.check([function], x, [co.Elemental(structure=structure, given=False)])
+    with pytest.raises(co.ChainOrderError, match="2 elementals for 1 operands"):
+        co.check([function], x, true * 2)
