@@ -21,7 +21,7 @@ from .list_walk import eliminate
 from .live_graph import Indices, LiveGraph, fits_int64
 from .reach_walk import reach_walk
 
-FILL = 4000
+FILL = 1000
 """Inner iterations for each vertex and edge, as far as one can tell before the graph fills up."""
 
 NEVER = np.zeros(1, dtype=np.int64)
