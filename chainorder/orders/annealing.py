@@ -17,8 +17,6 @@ import math
 from ..bits import BIT_OF
 from .elimination import see, set_weight
 
-__all__ = ["BIT_OF", "anneal"]
-
 
 def anneal(  # type: ignore[no-untyped-def]
     words,

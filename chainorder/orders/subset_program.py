@@ -24,8 +24,6 @@ from ..live_graph import LiveGraph, fits_int64
 from .annealing import vertex_cost
 from .elimination import CostForm, set_weight
 
-__all__ = ["BIT_OF", "MAX_MEMBERS", "cheapest_order"]
-
 MAX_MEMBERS = 24
 """Vertices up to which the table of all sets, 8 bytes each, is kept in memory."""
 
