@@ -20,8 +20,8 @@ import opt_einsum
 from numpy.linalg import _linalg
 
 import chainorder as co
-from chainorder.execution import multi_dot as multi_dot_module
-from chainorder.orders.interval_program import StepPrices, interval_program
+from chainorder import multi_dot as multi_dot_module
+from chainorder.orders.chain.interval_program import StepPrices, interval_program
 
 Ratios = dict[str, Any]
 

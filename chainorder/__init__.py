@@ -12,50 +12,50 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .chain import Chain, Elemental, Timing
     from .checking import Check, check
     from .errors import ChainOrderError, InfeasibleOrderError
     from .execution.dispatch import execute
-    from .execution.multi_dot import multi_dot
+    from .execution.operands.function import Function
     from .execution.run import Run
-    from .functions import Function
-    from .generation import random_chain
-    from .graph import Graph
     from .measuring import measure
+    from .multi_dot import multi_dot
     from .planning import plan
-    from .plans import Plan
+    from .plans.plan import Plan
+    from .plans.steps import Step
+    from .problems.chain import Chain, Elemental, Timing
+    from .problems.graph import Graph
+    from .problems.random_chains import random_chain
     from .reporting.comparison import Comparison, compare
     from .reporting.report import report
-    from .steps import Step
-    from .structure import Banded, Dense, Diagonal, Identity, Sparse, Structure, Zero
+    from .structure.declarations import Banded, Dense, Diagonal, Identity, Sparse, Structure, Zero
 
 _HOMES = {
-    "Banded": "structure",
-    "Chain": "chain",
+    "Banded": "structure.declarations",
+    "Chain": "problems.chain",
     "ChainOrderError": "errors",
     "Check": "checking",
     "Comparison": "reporting.comparison",
-    "Dense": "structure",
-    "Diagonal": "structure",
-    "Elemental": "chain",
-    "Function": "functions",
-    "Graph": "graph",
-    "Identity": "structure",
+    "Dense": "structure.declarations",
+    "Diagonal": "structure.declarations",
+    "Elemental": "problems.chain",
+    "Function": "execution.operands.function",
+    "Graph": "problems.graph",
+    "Identity": "structure.declarations",
     "InfeasibleOrderError": "errors",
-    "Plan": "plans",
+    "Plan": "plans.plan",
     "Run": "execution.run",
-    "Sparse": "structure",
-    "Step": "steps",
-    "Structure": "structure",
-    "Zero": "structure",
-    "Timing": "chain",
+    "Sparse": "structure.declarations",
+    "Step": "plans.steps",
+    "Structure": "structure.declarations",
+    "Zero": "structure.declarations",
+    "Timing": "problems.chain",
     "check": "checking",
     "compare": "reporting.comparison",
     "execute": "execution.dispatch",
     "measure": "measuring",
-    "multi_dot": "execution.multi_dot",
+    "multi_dot": "multi_dot",
     "plan": "planning",
-    "random_chain": "generation",
+    "random_chain": "problems.random_chains",
     "report": "reporting.report",
 }
 

@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .chain import Elemental
-from .coloring import column_coloring, recovered, row_coloring
 from .errors import ChainOrderError
 from .execution.dense import Array
-from .execution.primal import Linearized, linearized, value_of
-from .execution.products import (
+from .execution.operands.function import Function
+from .execution.operands.products import (
     Product,
     adjoint_of,
     checked_operand,
@@ -21,9 +19,11 @@ from .execution.products import (
     product_of,
     tangent_of,
 )
-from .functions import Function
-from .patterns import Pattern
-from .structure import Dense, Structure
+from .execution.primal import Linearized, linearized, value_of
+from .problems.chain import Elemental
+from .structure.coloring import column_coloring, recovered, row_coloring
+from .structure.declarations import Dense, Structure
+from .structure.patterns import Pattern
 
 DIFFERENCE_STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 """Steps of the finite differences, relative to the point; the one that agrees best counts."""

@@ -104,8 +104,8 @@ def _comparison(
     seed: int,
     time_limit: float | None,
 ) -> Comparison:
-    from .chain import Chain
-    from .files import read_problem
+    from .files.problem import read_problem
+    from .problems.chain import Chain
     from .reporting.comparison import compare
     from .reporting.progress import search_progress
 
@@ -197,8 +197,8 @@ def generate_command(
     output: str | None,
 ) -> None:
     """Write a random chain, its sizes and edges uniform in their ranges."""
-    from .files import problem_text, write_whole
-    from .generation import parse_range, random_chain
+    from .files.problem import problem_text, write_whole
+    from .problems.random_chains import parse_range, random_chain
 
     chain = random_chain(
         length,

@@ -11,12 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from .chain import Chain, Elemental, Timing
 from .errors import ChainOrderError
 from .execution.dense import Array, product
+from .execution.operands.function import Function
+from .execution.operands.products import (
+    Product,
+    adjoint_of,
+    is_linear_operator,
+    product_of,
+    tangent_of,
+)
 from .execution.primal import Linearized, linearized
-from .execution.products import Product, adjoint_of, is_linear_operator, product_of, tangent_of
-from .functions import Function
+from .problems.chain import Chain, Elemental, Timing
 
 PICOSECONDS = 10**12
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .chain import Chain, checked_integer
-from .cost import objectives
 from .errors import ChainOrderError
-from .orders import directional, matrix_free
-from .orders.optimal import optimal
-from .plans import FORMS, Plan
+from .orders.chain import directional, matrix_free
+from .orders.chain.bracketing import optimal
+from .plans.cost import objectives
+from .plans.plan import FORMS, Plan
+from .problems.chain import Chain, checked_integer
 
 if TYPE_CHECKING:
-    from .graph import Graph
+    from .problems.graph import Graph
 
 CHAIN_ORDERS: Mapping[str, Callable[[Chain, str, int | None], Plan]] = {
     "forward": matrix_free.forward,
@@ -94,7 +94,7 @@ def plan(
     if form == "operator":
         if order != "optimal":
             raise ChainOrderError(f"order is {order!r}: the form operator has one order, optimal")
-        from .orders.factors import operator_plan
+        from .orders.chain.factors import operator_plan
 
         return operator_plan(problem, objective, memory)
     is_plain = problem.is_given_dense and problem.timing is None
@@ -136,7 +136,7 @@ def _checked_objective(problem: Chain | Graph, objective: str | None) -> str:
 
 
 def _checked_graph(problem: object) -> Graph:
-    from .graph import Graph
+    from .problems.graph import Graph
 
     if not isinstance(problem, Graph):
         raise ChainOrderError(f"problem is {problem!r}: expected a Chain or a Graph")
@@ -151,7 +151,7 @@ def _plan_graph(
     seed: int,
     on_progress: Callable[[int, int], None] | None,
 ) -> Plan:
-    from .orders.graph_orders import ANYTIME, GRAPH_ORDERS
+    from .orders.graph.by_name import ANYTIME, GRAPH_ORDERS
 
     if order not in GRAPH_ORDERS:
         raise ChainOrderError(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import chainorder as co
 from chainorder import compiled
-from chainorder.orders.hu_shing import bracketing
-from chainorder.orders.interval_program import StepPrices, interval_program
+from chainorder.orders.chain.hu_shing import bracketing
+from chainorder.orders.chain.interval_program import StepPrices, interval_program
 
 CHAINS_OF_BOTH_ALGORITHMS = 200_000
 
@@ -116,10 +116,8 @@ def test_compiled_and_interpreted_algorithms_give_the_same_plans(monkeypatch):
     chains = [co.Chain(random_sizes(rng, longest=80)) for _ in range(300)]
     objectives = ("fma", "flops")
     interpreted = [co.plan(c, objective=o) for c in chains for o in objectives]
-    for module in ("hu_shing", "interval_program", "product_tree"):
-        monkeypatch.setattr(
-            f"chainorder.orders.{module}.worth_compiling", lambda kernel, work: True
-        )
+    for module in ("orders.chain.hu_shing", "orders.chain.interval_program", "plans.product_tree"):
+        monkeypatch.setattr(f"chainorder.{module}.worth_compiling", lambda kernel, work: True)
     assert [co.plan(c, objective=o) for c in chains for o in objectives] == interpreted
     assert compiled._compiled
 

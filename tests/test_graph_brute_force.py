@@ -4,11 +4,11 @@ import pytest
 from graphs import cost_of_order, least_cost, random_graph
 
 import chainorder as co
-from chainorder.orders.elimination import cost_form
-from chainorder.orders.parts import split
-from chainorder.orders.subset_program import cheapest_order
-from chainorder.orders.vertex_cut_bound import vertex_bounds
-from chainorder.orders.window_bound import Ascent, edge_neighbours, fill_neighbours, make_windows
+from chainorder.bounds.vertex_cuts import vertex_bounds
+from chainorder.bounds.windows import Ascent, edge_neighbours, fill_neighbours, make_windows
+from chainorder.elimination.vertex_cost import cost_form
+from chainorder.orders.graph.parts import split
+from chainorder.orders.graph.subset_program import cheapest_order
 
 OBJECTIVES = ("fma", "flops")
 

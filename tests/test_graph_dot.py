@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 import chainorder as co
-from chainorder.files import read_problem
+from chainorder.files.problem import read_problem
 
 
 @pytest.fixture

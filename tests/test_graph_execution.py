@@ -40,7 +40,7 @@ def test_a_batch_that_is_taken_in_pieces_is_the_same_batch(monkeypatch):
     one = random_partials(graph, 4)
     batch = {edge: np.multiply.outer(np.linspace(-1, 1, 10), value) for edge, value in one.items()}
     whole = co.execute(plan, batch)
-    monkeypatch.setattr("chainorder.execution.partials.CACHED_ENTRIES", 1)
+    monkeypatch.setattr("chainorder.execution.graph_walk.CACHED_ENTRIES", 1)
     pieces = co.execute(plan, batch)
     assert np.array_equal(pieces.jacobian, whole.jacobian)
     counted = (pieces.fma, pieces.flops, pieces.peak_entries)

@@ -7,8 +7,8 @@ import pytest
 from graphs import cost_of_order, published, random_graph
 
 import chainorder as co
-from chainorder import graph_cost
-from chainorder.orders import search as search_module
+from chainorder.elimination import totals as graph_cost
+from chainorder.orders.graph import search as search_module
 
 
 def test_forward_and_reverse_orders_are_topological():

@@ -11,7 +11,7 @@ import pytest
 from graphs import random_graph
 
 import chainorder as co
-from chainorder.files import read_problem
+from chainorder.files.problem import read_problem
 
 DIAMOND = [("x", "a"), ("x", "b"), ("a", "y"), ("b", "y")]
 GRAPH = {

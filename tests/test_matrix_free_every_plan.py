@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 import chainorder as co
-from chainorder.orders import hu_shing, interval_program, product_tree
-from chainorder.steps import KINDS, Steps
+from chainorder.orders.chain import hu_shing, interval_program
+from chainorder.plans import product_tree
+from chainorder.plans.steps import KINDS, Steps
 
 
 def every_plan(chain, memory):

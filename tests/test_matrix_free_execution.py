@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 import chainorder as co
-from chainorder.execution.products import two_widths
+from chainorder.execution.operands.products import two_widths
 
 ORDERS = ("forward", "reverse", "preaccumulate", "optimal")
 

@@ -7,8 +7,8 @@ import pytest
 from command import assert_refused, chainorder
 
 import chainorder as co
-from chainorder.generation import parse_range
-from chainorder.text_format import chain_text, parse_text
+from chainorder.files.text_format import chain_text, parse_text
+from chainorder.problems.random_chains import parse_range
 
 THREE = "3\n3 3 29\n1 3 14\n2 1 7\n"
 

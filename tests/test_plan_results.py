@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainorder as co
-from chainorder.plans import Plan
-from chainorder.steps import Steps, check_steps
+from chainorder.plans.plan import Plan
+from chainorder.plans.steps import Steps, check_steps
 
 sizes_of_chains = st.lists(st.integers(1, 40), min_size=2, max_size=14)
 

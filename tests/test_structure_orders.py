@@ -8,7 +8,7 @@ import pytest
 from structures import as_matrix, random_problem
 
 import chainorder as co
-from chainorder.coloring import column_colors, row_colors
+from chainorder.structure.coloring import column_colors, row_colors
 
 
 def elementals(structures, **fields):

@@ -6,10 +6,11 @@ import pytest
 from structures import as_matrix, random_structure
 
 import chainorder as co
-from chainorder import coloring, sparse_patterns
-from chainorder.patterns import Band, band, band_fma, band_product
-from chainorder.ranges import PatternsTooLarge, Ranges
-from chainorder.sparsity_estimate import estimated_counts
+from chainorder.structure import coloring
+from chainorder.structure import explicit as sparse_patterns
+from chainorder.structure.estimate import estimated_counts
+from chainorder.structure.patterns import Band, band, band_fma, band_product
+from chainorder.structure.ranges import PatternsTooLarge, Ranges
 
 
 def as_array(pattern):

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..chain import Chain, checked_integer
 from ..errors import ChainOrderError
-from ..functions import Function
-from ..plans import Plan
+from ..plans.plan import Plan
+from ..problems.chain import Chain, checked_integer
 from .dense import Array, Counts, multiply_all
-from .products import is_linear_operator, is_sparse
+from .operands.function import Function
+from .operands.products import is_linear_operator, is_sparse
 from .run import Run
 
 
@@ -44,7 +44,7 @@ def execute(plan: Plan, operands: Any, x: Any = None, *, block: int | None = Non
     if not isinstance(plan, Plan):
         raise ChainOrderError(f"plan is {plan!r}: expected a Plan")
     if not isinstance(plan.problem, Chain):
-        from .partials import execute_graph
+        from .graph_walk import execute_graph
 
         return execute_graph(plan, operands)
     if block is not None:
@@ -53,7 +53,7 @@ def execute(plan: Plan, operands: Any, x: Any = None, *, block: int | None = Non
     operands = _listed(operands, len(chain))
     is_plain = chain.is_given_dense and chain.timing is None and plan.form == "matrix"
     if not is_plain or any(map(_is_more_than_an_array, operands)):
-        from .mixed import run_mixed
+        from .chain_walk import run_mixed
 
         run = run_mixed(plan, operands, x, block)
         if chain.ranges is None:

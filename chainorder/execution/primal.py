@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ChainOrderError
-from ..functions import Function
 from .dense import Array
-from .products import checked_operand
+from .operands.function import Function
+from .operands.products import checked_operand
 
 
 def points(operands: Sequence[Any], x: Any, sizes: Sequence[int]) -> list[Array | None]:

@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
-from ..chain import Chain
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..execution.run import Run
 from ..planning import check_form, plan
-from ..plans import Plan, gap_percent
+from ..plans.plan import Plan, gap_percent
+from ..problems.chain import Chain
 
 if TYPE_CHECKING:
-    from ..graph import Graph
+    from ..problems.graph import Graph
 
 MATRIX_ORDERS = ("forward", "reverse", "optimal")
 """What is compared by default where every elemental is given."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..eliminations import one_line
-from ..graph import Graph
-from ..live_graph import Vertex
+from ..elimination.live_graph import Vertex
+from ..plans.eliminations import one_line
+from ..problems.graph import Graph
 from .text import bound_text, percent
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ..chain import Chain
-from ..eliminations import one_line
-from ..live_graph import Vertex
-from ..plans import Plan
+from ..elimination.live_graph import Vertex
+from ..plans.eliminations import one_line
+from ..plans.plan import Plan
+from ..problems.chain import Chain
 from .comparison import Comparison
 from .graph_text import graph_line
 from .steps import ShownStep, shown_steps

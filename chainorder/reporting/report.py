@@ -7,10 +7,10 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from ..chain import Chain
 from ..errors import ChainOrderError
-from ..files import write_whole
-from ..plans import Plan
+from ..files.problem import write_whole
+from ..plans.plan import Plan
+from ..problems.chain import Chain
 from .comparison import Comparison, compare
 from .markdown import comparison_markdown
 from .steps import shown_steps

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .. import cost
-from ..eliminations import Eliminations
-from ..plans import Plan
+from ..plans import cost
+from ..plans.eliminations import Eliminations
+from ..plans.plan import Plan
 
 
 class ShownStep(NamedTuple):

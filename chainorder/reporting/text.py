@@ -5,15 +5,15 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from ..chain import Chain
-from ..plans import Plan, elemental_names
+from ..plans.plan import Plan, elemental_names
+from ..problems.chain import Chain
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from ..execution.run import Run
-    from ..graph import Graph
+    from ..problems.graph import Graph
     from .comparison import Comparison
     from .steps import ShownStep
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..chain import MAX_SIZE, Chain
-from ..cost import entries, exact_sum, step_fma
 from ..errors import ChainOrderError
 from ..execution.dispatch import execute
-from ..plans import Plan
+from ..plans.cost import entries, exact_sum, step_fma
+from ..plans.plan import Plan
+from ..problems.chain import MAX_SIZE, Chain
 from .comparison import Comparison
 
 if TYPE_CHECKING:
-    from ..graph import Graph
+    from ..problems.graph import Graph
 
 CHEAP_SECONDS = 2.0
 CHEAP_BYTES = 2 * 2**30
@@ -106,7 +106,7 @@ def random_jacobians(chain: Chain, seed: int) -> list[Any]:
     rng = np.random.default_rng(seed)
     d = chain.sizes
     if chain.ranges is not None:
-        from ..execution.sparse import random_matrix
+        from ..execution.operands.sparse import random_matrix
 
         return [
             random_matrix(chain.ranges.counts(l, l + 1), chain.ranges.patterns[l], rng, e.given)

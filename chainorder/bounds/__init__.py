@@ -1,0 +1,1 @@
+"""What no order can beat: cuts of a chain, vertex cuts and windows of a graph."""

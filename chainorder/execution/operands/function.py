@@ -1,0 +1,46 @@
+"""`Function`: an elemental as a program, with products of its Jacobian instead of the Jacobian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import ChainOrderError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """An elemental `y = f(x)` with `x` of shape `(n,)` and `y` of shape `(m,)`.
+
+    Args:
+        f: the function itself; `f(x)` has shape `(m,)`.
+        jvp: tangents; `jvp(x, V)` is `J V`, for one vector `V` of shape `(n,)` or, where that
+            can be done at once, for the columns of a block of shape `(n, p)`.
+        vjp: adjoints; `vjp(x, U)` is `J^T U` (no conjugation), for `U` of shape `(m,)` or `(m, p)`.
+        jacobian: `jacobian(x)` is the matrix itself, an array or SciPy sparse array of shape
+            `(m, n)`, for an elemental that is given.
+        blocks: whether `jvp` and `vjp` take blocks. None finds out: blocks come in two different
+            widths, so that a product written for vectors fails for at least one of them, even if
+            NumPy's broadcasting happens to fit the other, and is then applied one by one. `check`
+            tests that a block has the products of its columns.
+
+    Raises:
+        ChainOrderError: something that cannot be called, or `blocks` neither a bool nor None.
+    """
+
+    f: Callable[[Any], Any]
+    jvp: Callable[[Any, Any], Any] | None = None
+    vjp: Callable[[Any, Any], Any] | None = None
+    jacobian: Callable[[Any], Any] | None = None
+    blocks: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not callable(self.f):
+            raise ChainOrderError(f"f is {self.f!r}: expected a function of x")
+        for field in ("jvp", "vjp", "jacobian"):
+            value = getattr(self, field)
+            if value is not None and not callable(value):
+                raise ChainOrderError(f"{field} is {value!r}: expected a function or None")
+        if self.blocks not in (None, True, False):
+            raise ChainOrderError(f"blocks is {self.blocks!r}: expected true, false or None")

@@ -1,0 +1,122 @@
+"""`multi_dot`: a drop-in for `numpy.linalg.multi_dot` that plans and multiplies faster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .execution.dense import Array, multiply_all, product
+from .orders.chain.hu_shing import bracketing
+from .plans.product_tree import as_list
+
+REMEMBERED_SIZES = 129
+"""The orders of chains up to this long are remembered: the next call often has the same shapes."""
+
+
+def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
+    """The product of two or more arrays, in the order that takes the fewest multiplications.
+
+    Signature and semantics are those of `numpy.linalg.multi_dot`.
+
+    Args:
+        arrays: matrices; the first may be a vector (a row), and so may the last (a column).
+        out: where to write the result: the dtype and the two-dimensional shape that the last
+            product has, in C order.
+
+    Returns:
+        The product: a matrix, a vector if one end is a vector, a scalar if both are.
+
+    Raises:
+        ValueError: fewer than two arrays, shapes that do not align, an `out` that does not fit.
+        numpy.linalg.LinAlgError: an operand of another dimension.
+    """
+    count = len(arrays)
+    if count < 2:
+        raise ValueError("Expecting at least two arrays.")
+    if count == 2:
+        return np.dot(arrays[0], arrays[1], out=out)
+    factors: list[Any] = [np.asanyarray(array) for array in arrays]
+    starts_with_vector = factors[0].ndim == 1
+    ends_with_vector = factors[-1].ndim == 1
+    if starts_with_vector:
+        factors[0] = factors[0][np.newaxis, :]
+    if ends_with_vector:
+        factors[-1] = factors[-1][:, np.newaxis]
+    sizes = _aligned_sizes(factors)
+    if out is not None:
+        _check_out(out, factors)
+    result = _three(factors, sizes, out) if count == 3 else _planned(factors, sizes, out)
+    if starts_with_vector and ends_with_vector:
+        return result[0, 0]
+    if starts_with_vector or ends_with_vector:
+        return result.ravel()
+    return result
+
+
+def _aligned_sizes(factors: list[Array]) -> list[int]:
+    """Rows of the first factor, then the columns of each."""
+    sizes = []
+    columns = None
+    for factor in factors:
+        if factor.ndim != 2:
+            raise np.linalg.LinAlgError(
+                f"{factor.ndim}-dimensional array given. Array must be two-dimensional"
+            )
+        rows, width = factor.shape
+        if columns is not None and rows != columns:
+            left, right = _misaligned(factors)
+            raise ValueError(
+                f"shapes ({left[0]},{left[1]}) and ({right[0]},{right[1]}) not aligned: "
+                f"{left[1]} (dim 1) != {right[0]} (dim 0)"
+            )
+        if columns is None:
+            sizes.append(rows)
+        sizes.append(width)
+        columns = width
+    return sizes
+
+
+def _misaligned(factors: list[Array]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    shapes = [factor.shape for factor in factors]
+    return next((a, b) for a, b in pairwise(shapes) if a[1] != b[0])
+
+
+def _check_out(out: Any, factors: list[Array]) -> None:
+    if not isinstance(out, np.ndarray):
+        raise TypeError("'out' must be an array")
+    dtype = np.result_type(*factors)
+    if out.dtype != dtype or out.ndim != 2 or not out.flags.c_contiguous:
+        raise ValueError(
+            "output array is not acceptable (must have the right datatype, number of dimensions, "
+            "and be a C-Array)"
+        )
+    if out.shape != (factors[0].shape[0], factors[-1].shape[1]):
+        raise ValueError("output array has wrong dimensions")
+
+
+def _three(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
+    a, b, c, d = sizes
+    first, second, third = factors
+    if a * c * (b + d) < b * d * (a + c):
+        return product(product(first, second), third, out)
+    return product(first, product(second, third), out)
+
+
+def _planned(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
+    # A product `A_1 … A_q` is the chain `J_q … J_1`: the last factor is applied first. An empty
+    # axis makes every order cost nothing; to the planner it is an axis of one.
+    chain = tuple([size or 1 for size in reversed(sizes)])
+    triples = _remembered(chain) if len(chain) <= REMEMBERED_SIZES else _triples(chain)
+    return multiply_all(triples, factors[::-1], out)[0]
+
+
+def _triples(sizes: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    return list(zip(*map(as_list, bracketing(list(sizes))), strict=True))
+
+
+_remembered = lru_cache(maxsize=256)(_triples)

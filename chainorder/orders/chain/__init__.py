@@ -1,0 +1,1 @@
+"""The orders of a chain, each under its textbook name."""

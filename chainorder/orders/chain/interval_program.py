@@ -1,0 +1,242 @@
+"""The interval dynamic program: the best plan of a chain for any additive cost of a step.
+
+The cheapest way to `(i, j)` ends in one of three kinds of step, and what comes before is the
+cheapest way to each operand:
+
+- multiply at some `k` between: cost of `(i, k)` + cost of `(k, j)` + cost of the product;
+- tangent: the columns of `(i, k)` pushed through the elementals up to `j`. A push through several
+  elementals is a sequence of pushes through one, so `k = j - 1` is the only case to look at;
+- adjoint: likewise the rows of `(i + 1, j)` pulled back through elemental `i + 1`.
+
+Only the products need an inner loop: O(q^3) time with a small constant, O(q^2) memory.
+
+References: S. S. Godbole, On efficient computation of matrix chain products, IEEE Trans. Comput. 22
+(1973) for matrices; U. Naumann, Matrix-Free Jacobian Chaining (2024), section 3, for products of
+which only tangents and adjoints exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...compiled import compile_kernel, worth_compiling
+from ...plans.kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
+
+
+@dataclass(frozen=True, slots=True)
+class StepPrices:
+    """What each step of a chain with q elementals costs, in any unit; integers, None if impossible.
+
+    A product `(k, j)·(i, k)` costs `outer[i]·middle[k]·outer[j]` or, where `products` is there,
+    `products(i)[j][k]`, an array or nested lists. `leaf[l]` is the price of having elemental
+    `l + 1` as a matrix; `tangent[l]` of one tangent of it, of which a push from `i` needs
+    `columns[i]`; `adjoint[l]` of one adjoint, of which a pull from `j` needs `columns[j]`.
+    """
+
+    outer: Sequence[int]
+    middle: Sequence[int]
+    leaf: Sequence[int | None]
+    tangent: Sequence[int | None]
+    adjoint: Sequence[int | None]
+    columns: Sequence[int]
+    products: Callable[[int], Any] | None = None
+    largest_product: int | None = None
+
+    def bound(self) -> int:
+        """No plan that is possible at all costs more than this, however bad its order."""
+        product = self.largest_product
+        if product is None:
+            product = max(self.outer) ** 2 * max(self.middle)
+        per_elemental = max(
+            max((price or 0 for price in self.tangent), default=0),
+            max((price or 0 for price in self.adjoint), default=0),
+        )
+        leaves = sum(price or 0 for price in self.leaf)
+        return leaves + len(self.leaf) * (product + max(self.columns) * per_elemental)
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalOptimum:
+    """The least cost, and the steps that reach it as columns `kind, i, k, j` in no order.
+
+    `cost` is None where no plan is possible; then there are no steps. Every leaf that is used as
+    a matrix, given or not, is an `accumulate` step: only the caller knows how it is made.
+    """
+
+    cost: int | None
+    kind: list[int]
+    i: list[int]
+    k: list[int]
+    j: list[int]
+
+
+def interval_program(prices: StepPrices) -> IntervalOptimum:
+    """The least total price of a plan and the steps that reach it, exact.
+
+    Ties go to a tangent, then to an adjoint, then to the product with the smallest `k`.
+    """
+    return interval_table(prices).optimum([(0, len(prices.leaf))])
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalTable:
+    """The least price of every sub-Jacobian: `best[i][j]`, `infinite` or more if impossible."""
+
+    best: Any
+    infinite: int
+    data: list[Any]
+    split: Any
+    structured: bool
+
+    def optimum(self, intervals: Sequence[tuple[int, int]]) -> IntervalOptimum:
+        """The least price of all of these sub-Jacobians, and the steps that reach it."""
+        cost = sum(int(self.best[i][j]) for i, j in intervals)
+        if cost >= self.infinite:
+            return IntervalOptimum(None, [], [], [], [])
+        return _traced(cost, intervals, self)
+
+
+def interval_table(prices: StepPrices) -> IntervalTable:
+    """The least price of every sub-Jacobian; `interval_program` has the details."""
+    q = len(prices.leaf)
+    infinite = prices.bound() + 1
+    structured = prices.products is not None
+    compiled = 4 * infinite < 2**62 and worth_compiling(fill_row, q**3 // 6)
+    data: list[Any]
+    if compiled:
+        data = [
+            np.array([infinite if p is None else p for p in column], dtype=np.int64)
+            for column in (
+                prices.outer,
+                prices.middle,
+                prices.leaf,
+                prices.tangent,
+                prices.adjoint,
+                prices.columns,
+            )
+        ]
+        best: Any = np.empty((q + 1, q + 1), dtype=np.int64)
+        fill: Callable[..., Any] = compile_kernel(fill_row)
+    else:
+        data = [
+            [infinite if p is None else p for p in column]
+            for column in (
+                prices.outer,
+                prices.middle,
+                prices.leaf,
+                prices.tangent,
+                prices.adjoint,
+                prices.columns,
+            )
+        ]
+        best = [[0] * (q + 1) for _ in range(q + 1)]
+        fill = fill_row
+    split = np.zeros((q + 1, q + 1) if structured else (0, 0), dtype=np.int32)
+    no_plane = np.zeros((0, 0), dtype=np.int64)
+    for i in range(q - 1, -1, -1):
+        plane: Any = prices.products(i) if prices.products else no_plane
+        if compiled != isinstance(plane, np.ndarray):
+            plane = np.array(plane, dtype=np.int64) if compiled else plane.tolist()
+        fill(i, best, *data, plane, split, infinite)
+    return IntervalTable(best, infinite, data, split, structured)
+
+
+def fill_row(  # type: ignore[no-untyped-def]
+    i, best, outer, middle, leaf, tangent, adjoint, columns, plane, split, infinite
+):
+    """Fill `best[i][j] = best[j][i]` for all `j` above `i`; the rows above `i` are filled.
+
+    Each cost is kept on both sides of the diagonal, so that both operands of every product lie
+    next to each other in memory, and the loop over `k` runs on vector instructions.
+    """
+    row = best[i]
+    row[i + 1] = leaf[i]
+    best[i + 1][i] = leaf[i]
+    for j in range(i + 2, len(outer)):
+        column = best[j]
+        left = row[i + 1 : j]
+        right = column[i + 1 : j]
+        least = infinite
+        if len(plane) > 0:
+            price = plane[j][i + 1 : j]
+            for k in range(len(left)):
+                least = min(least, left[k] + right[k] + price[k])
+            if least < infinite:
+                k = 0
+                while left[k] + right[k] + price[k] != least:
+                    k += 1
+                split[i, j] = i + 1 + k
+        else:
+            scale = outer[i] * outer[j]
+            inner = middle[i + 1 : j]
+            for k in range(len(left)):
+                least = min(least, left[k] + right[k] + scale * inner[k])
+        if tangent[j - 1] < infinite:
+            least = min(least, row[j - 1] + columns[i] * tangent[j - 1])
+        if adjoint[i] < infinite:
+            least = min(least, column[i + 1] + columns[j] * adjoint[i])
+        row[j] = least
+        column[i] = least
+
+
+def _traced(
+    cost: int, intervals: Sequence[tuple[int, int]], table: IntervalTable
+) -> IntervalOptimum:
+    """The steps behind the least cost; each interval's own step is found again from the costs."""
+    best, infinite, split, structured = table.best, table.infinite, table.split, table.structured
+    outer, middle, _, tangent, adjoint, columns = (
+        column.tolist() if isinstance(column, np.ndarray) else column for column in table.data
+    )
+    steps = IntervalOptimum(cost, [], [], [], [])
+
+    def add(kind: int, i: int, k: int, j: int) -> None:
+        steps.kind.append(kind)
+        steps.i.append(i)
+        steps.k.append(k)
+        steps.j.append(j)
+
+    def is_pushed(i: int, j: int) -> bool:
+        t = tangent[j - 1]
+        return t < infinite and bool(best[i][j] == best[i][j - 1] + columns[i] * t)
+
+    def is_pulled(i: int, j: int) -> bool:
+        a = adjoint[i]
+        return a < infinite and bool(best[i][j] == best[i + 1][j] + columns[j] * a)
+
+    open_intervals = list(intervals)
+    while open_intervals:
+        i, j = open_intervals.pop()
+        if j - i == 1:
+            add(ACCUMULATE, i, i, j)
+        elif is_pushed(i, j):
+            k = j - 1
+            while k - i > 1 and is_pushed(i, k):
+                k -= 1
+            add(TANGENT, i, k, j)
+            open_intervals.append((i, k))
+        elif is_pulled(i, j):
+            k = i + 1
+            while j - k > 1 and is_pulled(k, j):
+                k += 1
+            add(ADJOINT, i, k, j)
+            open_intervals.append((k, j))
+        else:
+            k = int(split[i, j]) if structured else _product_split(i, j, best, outer, middle)
+            add(MULTIPLY, i, k, j)
+            open_intervals.append((i, k))
+            open_intervals.append((k, j))
+    return steps
+
+
+def _product_split(i: int, j: int, best: Any, outer: list[int], middle: list[int]) -> int:
+    """The smallest `k` whose product reaches `best[i][j]`."""
+    scale, least = outer[i] * outer[j], best[i][j]
+    row, column = best[i], best[j]
+    for k in range(i + 1, j):
+        if row[k] + column[k] + scale * middle[k] == least:
+            return k
+    raise AssertionError(f"no step reaches the cost of ({i}, {j})")

@@ -1,0 +1,1 @@
+"""The orders of a graph, each under its textbook name."""

@@ -1,0 +1,1 @@
+"""The answer: steps, what they cost, and the plan that they make."""

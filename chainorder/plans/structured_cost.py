@@ -1,0 +1,125 @@
+"""What the steps of a chain with structure cost: multiplications by the patterns of the operands.
+
+A product `(k, j)·(i, k)` takes `Σ_s (entries of column s of (k, j))·(entries of row s of (i, k))`
+fma. Each entry of the result is a sum, so it takes one addition less than multiplications: flops
+are `2·fma - entries of the result`. A product with an identity takes nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..structure.patterns import Band, band_product
+from ..structure.ranges import Ranges, product_fma
+from .kinds import ADJOINT, MULTIPLY, TANGENT
+
+if TYPE_CHECKING:
+    from ..problems.chain import Chain
+    from .steps import Steps
+
+
+def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) -> list[int]:
+    """The cost of every multiplication, 0 for other steps."""
+    ranges.follow(_triples(steps))
+    costs = []
+    for kind, i, k, j in _rows(steps):
+        if kind != MULTIPLY:
+            costs.append(0)
+            continue
+        left, right = ranges.counts(k, j), ranges.counts(i, k)
+        if left.is_identity or right.is_identity:
+            costs.append(0)
+        else:
+            fma, made = product_fma(left, right), ranges.counts(i, j).nnz
+            costs.append(per_fma * fma + per_entry * made)
+    return costs
+
+
+def fewest_fma(ranges: Ranges, variables: list[int]) -> int:
+    """Scalar multiplications that no bracketing can do without, of those that eliminate these.
+
+    An entry of variable `k` that depends on an input and has an output depend on it has an entry
+    in its row of every `(i, k)` and in its column of every `(k, j)`. Only next to an identity may
+    the product be free.
+    """
+    reached, reaching = _reached(ranges), _reaching(ranges)
+    is_identity = [pattern.is_identity for pattern in ranges.patterns]
+    total = 0
+    for k in variables:
+        if is_identity[k - 1] or is_identity[k]:
+            continue
+        if isinstance(reached[k], int):
+            total += min(reached[k], reaching[k])
+        else:
+            total += int(np.count_nonzero(reached[k] & reaching[k]))
+    return total
+
+
+def _reached(ranges: Ranges) -> list[Any]:
+    """The entries of each variable that depend on an input; of bands, how many, from the first."""
+    if ranges.is_closed_form:
+        bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
+        return [ranges.sizes[0], *(band.rows for band in accumulate(bands, _after))]
+    marks = [np.ones(ranges.sizes[0], dtype=bool)]
+    for pattern in ranges.patterns:
+        marks.append(pattern.rows_into(marks[-1]))
+    return marks
+
+
+def _reaching(ranges: Ranges) -> list[Any]:
+    """The entries of each variable that an output depends on; of bands, how many."""
+    if ranges.is_closed_form:
+        bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
+        found = [band.cols for band in accumulate(reversed(bands), band_product)]
+        return [*reversed(found), ranges.sizes[-1]]
+    marks = [np.ones(ranges.sizes[-1], dtype=bool)]
+    for pattern in reversed(ranges.patterns):
+        marks.append(pattern.columns_from(marks[-1]))
+    return marks[::-1]
+
+
+def _after(right: Band, left: Band) -> Band:
+    return band_product(left, right)
+
+
+def stored_entries(ranges: Ranges, i: npt.ArrayLike, j: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Entries that each sub-Jacobian `(i, j)` takes in memory, as exact integers."""
+    pairs = zip(np.asarray(i).tolist(), np.asarray(j).tolist(), strict=True)
+    return np.array([ranges.counts(a, b).stored for a, b in pairs], dtype=object)
+
+
+def structured_peak_entries(chain: Chain, steps: Steps) -> int:
+    """The most entries that intermediates and result occupy at once; `steps` are single ones.
+
+    A tangent or adjoint makes a full matrix, whatever the pattern; a product or accumulation makes
+    what its pattern says.
+    """
+    ranges, d = chain.ranges, chain.sizes
+    assert ranges is not None
+    ranges.follow(_triples(steps))
+    held: dict[tuple[int, int], int] = {}
+    occupied = peak = 0
+    for kind, i, k, j in _rows(steps):
+        is_full = kind in (TANGENT, ADJOINT)
+        made = d[i] * d[j] if is_full else ranges.counts(i, j).stored
+        occupied += made
+        peak = max(peak, occupied)
+        if kind in (MULTIPLY, TANGENT):
+            occupied -= held.pop((i, k), 0)
+        if kind in (MULTIPLY, ADJOINT):
+            occupied -= held.pop((k, j), 0)
+        held[i, j] = made
+    return peak
+
+
+def _rows(steps: Steps) -> list[tuple[int, int, int, int]]:
+    columns = (steps.kind, steps.i, steps.k, steps.j)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _triples(steps: Steps) -> list[tuple[int, int, int]]:
+    return list(zip(steps.i.tolist(), steps.k.tolist(), steps.j.tolist(), strict=True))

@@ -1,0 +1,288 @@
+"""What products cost in a chain with structure: planes of prices for the interval program.
+
+Where every elemental has a closed form, so has every range, and each price is a formula. Elsewhere
+the prices at one variable `k` are a product of two matrices: the row counts of all `(i, k)` by the
+column counts of all `(k, j)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
+from ..errors import ChainOrderError
+from ..problems.chain import Chain
+from ..structure.patterns import Band, band_entries, band_fma, clipped, six_fma
+from ..structure.ranges import PatternsTooLarge, RangeCounts, Ranges
+
+Plane = Any
+"""`plane[j][k]` for one `i`: an array of int64 or of Python integers, or lists of the latter."""
+
+FORMULA_SIZE = 1_100_000
+"""Variables up to which six times any price stays within 64 bits."""
+
+FLOAT_EXACT = 2**53
+"""Sums of integers that floating point finds exactly stay below this."""
+
+LONGEST_FORMULA = 8_000
+"""Elementals up to which six numbers of every range, all bands, fit into 3 GiB."""
+
+LONGEST_COUNTED = 1_400
+"""Elementals up to which the fma of every product fit into 4 GiB."""
+
+SLAB = 65_536
+"""Entries of a variable that are multiplied at a time, which bounds the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class StructuredProducts:
+    """The price of every product in an objective: `per_fma·fma + per_entry·entries`."""
+
+    table: FormulaTable | CountTable
+    per_fma: int
+    per_entry: int
+
+    def __call__(self, i: int) -> Plane:
+        """`plane[j][k]`: the price of `(k, j)·(i, k)`, for `i < k < j`."""
+        return self.table.plane(i, self.per_fma, self.per_entry)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the prices are known, not estimated."""
+        return self.table.is_exact
+
+    @property
+    def largest(self) -> int:
+        """No price is larger."""
+        return self.per_fma * self.table.largest_fma + abs(self.per_entry) * self.table.largest_nnz
+
+
+def structured_products(chain: Chain, per_fma: int, per_entry: int) -> StructuredProducts:
+    """The prices of the products of a chain that has structure.
+
+    Args:
+        chain: one whose `ranges` are not None.
+        per_fma: price of a scalar multiplication.
+        per_entry: price of an entry of the result.
+
+    Where the patterns do not fit into the memory of the chain's ranges, prices are estimates.
+    """
+    assert chain.ranges is not None
+    return StructuredProducts(_table(chain, chain.ranges.memory), per_fma, per_entry)
+
+
+@lru_cache(maxsize=2)
+def _table(chain: Chain, memory: int) -> FormulaTable | CountTable:
+    # Chains are equal whatever their memory, so it is a part of the key.
+    ranges = chain.ranges
+    assert ranges is not None
+    longest = LONGEST_FORMULA if ranges.is_closed_form else LONGEST_COUNTED
+    if len(ranges) > longest:
+        raise ChainOrderError(
+            f"the optimal order of a chain with structure holds the prices of all its products: "
+            f"{len(ranges):,} elementals are more than {longest:,}"
+        )
+    if ranges.is_closed_form:
+        return FormulaTable(ranges)
+    try:
+        assert ranges.memory == memory
+        ranges.complete()
+    except PatternsTooLarge:
+        ranges.estimate()
+        return CountTable(ranges, is_exact=False)
+    return CountTable(ranges, is_exact=True)
+
+
+class FormulaTable:
+    """Ranges that are all bands: four numbers each, and prices when they are asked for.
+
+    The numbers of `(i, j)` are kept at `[i][j]` and at `[j][i]`, so that those of all left and of
+    all right operands of `(i, j)` lie next to each other.
+    """
+
+    is_exact = True
+
+    def __init__(self, ranges: Ranges) -> None:
+        q = len(ranges)
+        bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
+        compiled = max(ranges.sizes) <= FORMULA_SIZE and worth_compiling(
+            price_plane, 20 * q**3 // 6
+        )
+        columns = [
+            [getattr(b, field) for b in bands]
+            for field in ("lower", "upper", "rows", "cols", "is_identity")
+        ]
+        if compiled:
+            elementals: Any = np.array(columns, dtype=np.int64)
+            fields: Any = np.zeros((6, q + 1, q + 1), dtype=np.int64)
+            sizes: Any = np.array(ranges.sizes, dtype=np.int64)
+            compile_kernel(fill_bands)(sizes, elementals, fields)
+        else:
+            elementals, sizes = columns, list(ranges.sizes)
+            fields = [[[0] * (q + 1) for _ in range(q + 1)] for _ in range(6)]
+            fill_bands(sizes, elementals, fields)
+        self.compiled, self.fields, self.q = compiled, fields, q
+        # An entry of the right operand meets at most the fullest column of the left one.
+        lower, upper, rows, _, _, nnz = (np.array(field) for field in fields)
+        self.largest_nnz = int(nnz.max())
+        self.largest_fma = self.largest_nnz * int(np.minimum(rows, lower + upper + 1).max())
+
+    def applied_entries(self) -> Any:
+        """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
+        nnz, identity = np.array(self.fields[NNZ]), np.array(self.fields[IDENTITY], dtype=bool)
+        return np.where(identity, 0, nnz).tolist()
+
+    def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
+        """See `StructuredProducts`."""
+        if self.compiled:
+            plane: Plane = np.empty((self.q + 1, self.q + 1), dtype=np.int64)
+            compile_kernel(price_plane)(i, *self.fields, per_fma, per_entry, plane)
+        else:
+            plane = [[0] * (self.q + 1) for _ in range(self.q + 1)]
+            price_plane(i, *self.fields, per_fma, per_entry, plane)  # type: ignore[call-arg]
+        return plane
+
+
+LOWER, UPPER, ROWS, COLS, IDENTITY, NNZ = range(6)
+
+
+def fill_bands(d, elementals, fields):  # type: ignore[no-untyped-def]
+    """The numbers of every range: bandwidths add up, and the edges clip (`band_product`)."""
+    lower, upper, rows, cols, identity, nnz = fields
+    q = len(d) - 1
+    for i in range(q):
+        for j in range(i + 1, q + 1):
+            l = j - 1
+            low, up = elementals[0][l], elementals[1][l]
+            height, width, same = elementals[2][l], elementals[3][l], elementals[4][l]
+            if j > i + 1 and same > 0:
+                low, up, height, width = lower[i][l], upper[i][l], rows[i][l], cols[i][l]
+                same = identity[i][l]
+            elif j > i + 1 and identity[i][l] == 0:
+                inner = min(width, rows[i][l])
+                height = min(height, inner + low) if inner > 0 else 0
+                width = min(cols[i][l], inner + upper[i][l]) if inner > 0 else 0
+                low, up = low + lower[i][l], up + upper[i][l]
+                low, up, height, width = clipped(height, width, low, up)
+            count = band_entries(low, up, height, width)
+            for a, b in ((i, j), (j, i)):
+                lower[a][b] = low
+                upper[a][b] = up
+                rows[a][b] = height
+                cols[a][b] = width
+                identity[a][b] = same
+                nnz[a][b] = count
+
+
+def price_plane(i, lower, upper, rows, cols, identity, nnz, per_fma, per_entry, plane):  # type: ignore[no-untyped-def]
+    """`plane[j][k]`: the price of `(k, j)·(i, k)` (`band_fma`), 0 where one is an identity."""
+    q = len(lower) - 1
+    for j in range(i + 2, q + 1):
+        prices = plane[j][i + 1 : j]
+        six_fma(
+            lower[j][i + 1 : j],
+            upper[j][i + 1 : j],
+            rows[j][i + 1 : j],
+            cols[j][i + 1 : j],
+            lower[i][i + 1 : j],
+            upper[i][i + 1 : j],
+            rows[i][i + 1 : j],
+            cols[i][i + 1 : j],
+            prices,
+        )
+        entries = per_entry * nnz[i][j]
+        left_same, right_same = identity[j][i + 1 : j], identity[i][i + 1 : j]
+        for k in range(len(prices)):
+            price = per_fma * (prices[k] // 6) + entries
+            prices[k] = price if left_same[k] + right_same[k] == 0 else 0 * price
+        plane[j][i + 1 : j] = prices
+
+
+class CountTable:
+    """Ranges with counts: for every variable `k`, the fma of every product that eliminates it."""
+
+    def __init__(self, ranges: Ranges, *, is_exact: bool) -> None:
+        self.is_exact = is_exact
+        self.q = q = len(ranges)
+        get = ranges.planning_counts
+        self.nnz = [[get(i, j).nnz if i < j else 0 for j in range(q + 1)] for i in range(q + 1)]
+        self.identity = [
+            [i < j and get(i, j).is_identity for j in range(q + 1)] for i in range(q + 1)
+        ]
+        self.largest_nnz = max(map(max, self.nnz))
+        self.fma = [
+            _eliminations([get(i, k) for i in range(k)], [get(k, j) for j in range(k + 1, q + 1)])
+            for k in range(1, q)
+        ]
+        self.largest_fma = max((int(prices.max()) for prices in self.fma), default=0)
+
+    def applied_entries(self) -> Any:
+        """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
+        return np.where(self.identity, 0, np.array(self.nnz)).tolist()
+
+    def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
+        """See `StructuredProducts`."""
+        q = self.q
+        is_small = per_fma * self.largest_fma + abs(per_entry) * self.largest_nnz < INT64_SAFE
+        kind: Any = np.int64 if is_small else object
+        plane: Plane = np.zeros((q + 1, q + 1), dtype=kind)
+        entries = per_entry * np.array(self.nnz[i], dtype=kind)
+        for k in range(i + 1, q):
+            prices = per_fma * self.fma[k - 1][i].astype(kind) + entries[k + 1 :]
+            free = np.array([self.identity[i][k] or same for same in self.identity[k][k + 1 :]])
+            prices[free] = 0
+            plane[k + 1 :, k] = prices
+        return plane
+
+
+def _eliminations(rights: list[RangeCounts], lefts: list[RangeCounts]) -> npt.NDArray[Any]:
+    """The fma of every product of one of `lefts` by one of `rights`, as `[right, left]`."""
+    if all(c.band is not None for c in (*rights, *lefts)):
+        by_formula = [
+            [band_fma(left.band, right.band) for left in lefts if left.band is not None]
+            for right in rights
+            if right.band is not None
+        ]
+        return np.array(by_formula, dtype=object)
+    rows, of_row = _distinct(rights, is_right=True)
+    columns, of_column = _distinct(lefts, is_right=False)
+    return _inner_products(rows, columns)[of_row][:, of_column]
+
+
+def _distinct(
+    ranges: list[RangeCounts], *, is_right: bool
+) -> tuple[list[npt.NDArray[Any]], list[int]]:
+    """The different vectors of counts, and which of them each range has."""
+    position: dict[Any, int] = {}
+    vectors: list[npt.NDArray[Any]] = []
+    where = []
+    for counts in ranges:
+        kept = counts.rows if is_right else counts.columns
+        key: Any = counts.band if kept is None else id(kept)
+        if key not in position:
+            position[key] = len(vectors)
+            vectors.append(counts.row_counts() if is_right else counts.column_counts())
+        where.append(position[key])
+    return vectors, where
+
+
+def _inner_products(
+    rows: Sequence[npt.NDArray[Any]], columns: Sequence[npt.NDArray[Any]]
+) -> npt.NDArray[Any]:
+    """`Σ_s rows[a][s]·columns[b][s]` for all `a` and `b`, exact."""
+    size = len(rows[0])
+    bound = size * max(int(r.max()) for r in rows) * max(int(c.max()) for c in columns)
+    kind: Any = np.float64 if bound < FLOAT_EXACT else np.int64 if bound < 2**63 else object
+    total: npt.NDArray[Any] = np.zeros((len(rows), len(columns)), dtype=kind)
+    for first in range(0, size, SLAB):
+        part = slice(first, first + SLAB)
+        a = np.array([r[part] for r in rows]).astype(kind)
+        b = np.array([c[part] for c in columns]).astype(kind)
+        total = total + a @ b.T
+    return total if kind is object else total.astype(np.int64)

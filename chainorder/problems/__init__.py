@@ -1,0 +1,1 @@
+"""What to differentiate: chains and graphs, immutable data."""

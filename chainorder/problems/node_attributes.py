@@ -1,0 +1,78 @@
+"""What the nodes of a networkx graph say: which are inputs and outputs, in which order; sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from ..elimination.live_graph import Vertex
+from ..errors import ChainOrderError
+from .chain import checked_integer
+
+Nodes = Mapping[Any, Mapping[str, Any]]
+"""The attributes of each node."""
+
+
+def marked_nodes(nodes: Nodes, mark: str, place: str) -> list[Vertex] | None:
+    """The nodes whose attribute `mark` is true, in the order of `place` if all have that.
+
+    None if there are none.
+
+    Raises:
+        ChainOrderError: a mark that is neither true nor false, a place that is no integer of at
+            least 0 or that two of the nodes have.
+    """
+    marked = _marked(nodes, mark)
+    places = _places(nodes, marked, place)
+    if len(places) == len(marked):
+        marked.sort(key=places.__getitem__)
+    return marked or None
+
+
+def _marked(nodes: Nodes, attribute: str) -> list[Vertex]:
+    truth = {"true": True, "1": True, "false": False, "0": False}
+    marked = []
+    for node, attributes in nodes.items():
+        if attribute in attributes:
+            value = attributes[attribute]
+            text = str(value).strip('"').lower()
+            if text not in truth:
+                raise ChainOrderError(
+                    f"node {node!r} has {attribute}={value!r}: expected true or false"
+                )
+            if truth[text]:
+                marked.append(node)
+    return marked
+
+
+def _places(nodes: Nodes, marked: list[Vertex], attribute: str) -> dict[Vertex, int]:
+    places: dict[Vertex, int] = {}
+    node_at: dict[int, Vertex] = {}
+    for node in marked:
+        if attribute not in nodes[node]:
+            continue
+        item = f"{attribute} of node {node!r}"
+        place = integer_attribute(item, nodes[node][attribute], f"a {attribute}", 0)
+        if place in node_at:
+            raise ChainOrderError(
+                f"{item} is {place}, as of node {node_at[place]!r}: expected another"
+            )
+        places[node], node_at[place] = place, node
+    return places
+
+
+def integer_attribute(item: str, value: object, kind: str, least: int) -> int:
+    """The integer that an attribute is, perhaps as text.
+
+    Raises:
+        ChainOrderError: names `item`, and says what its `kind` must be.
+    """
+    if isinstance(value, str):
+        text = value.strip('"')
+        digits = text.removeprefix("-")
+        if digits.isdigit() and len(digits) > 60:
+            raise ChainOrderError(f"{item} has {len(digits)} digits: {kind} is at most 10^18")
+        with suppress(ValueError):
+            value = int(text)
+    return checked_integer(item, value, kind, least=least)

@@ -1,0 +1,186 @@
+"""Few tangents for a sparse Jacobian: columns without a common row share one, rows an adjoint.
+
+Columns `c` and `d` are *structurally orthogonal* if no row has an entry in both. A tangent whose
+direction is the sum of the unit vectors of such columns has each entry of the Jacobian by itself,
+so the number of tangents is the number of colours of the columns, and that of adjoints the number
+of colours of the rows.
+
+| here | sparse Jacobians | graphs |
+| --- | --- | --- |
+| `column_coloring` | compression for tangents (forward) | column intersection graph |
+| `row_coloring` | compression for adjoints (reverse) | row intersection graph |
+| `Coloring.seeds` | seed matrix | indicator of each colour |
+| `recovered` | direct recovery | |
+
+The greedy algorithm is that of Curtis, Powell and Reid (On the estimation of sparse Jacobian
+matrices, IMA J. Appl. Math. 13, 1974), which never forms the intersection graph: a row with many
+entries would make it a large clique. Bands need no search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..compiled import compile_kernel, worth_compiling
+from .explicit import Bits, Block, Entries
+from .patterns import Band, Pattern
+
+GREEDY_WORK = 10**10
+"""Pairs of entries in a common row that the greedy search may look at: about half a minute."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coloring:
+    """Groups of columns (or rows) that share a tangent (or an adjoint).
+
+    `colors[c]` is the group of column `c`, from 0, and -1 for a column without entries; `count`
+    is the number of groups.
+    """
+
+    colors: npt.NDArray[np.int64]
+    count: int
+
+    def seeds(self, dtype: npt.DTypeLike = np.float64) -> Callable[[int, int], npt.NDArray[Any]]:
+        """The directions of the groups from `a` to `b`: sums of unit vectors, as columns."""
+
+        def columns(start: int, stop: int) -> npt.NDArray[Any]:
+            matrix = np.zeros((len(self.colors), stop - start), dtype=dtype)
+            at = np.flatnonzero((self.colors >= start) & (self.colors < stop))
+            matrix[at, self.colors[at] - start] = 1
+            return matrix
+
+        return columns
+
+
+def column_colors(pattern: Pattern) -> int:
+    """How many tangents the matrix takes. By formula for bands; nothing for an identity."""
+    if pattern.is_identity or pattern.nnz == 0:
+        return 0
+    if isinstance(pattern, Band):
+        return _longest_run(pattern.rows, pattern.cols, pattern.lower, pattern.upper)
+    return column_coloring(pattern).count
+
+
+def row_colors(pattern: Pattern) -> int:
+    """How many adjoints the matrix takes. By formula for bands; nothing for an identity."""
+    if pattern.is_identity or pattern.nnz == 0:
+        return 0
+    if isinstance(pattern, Band):
+        return _longest_run(pattern.cols, pattern.rows, pattern.upper, pattern.lower)
+    return row_coloring(pattern).count
+
+
+def column_coloring(pattern: Pattern) -> Coloring:
+    """Groups of columns no two of which have an entry in a common row.
+
+    The least number for a band, where columns as far apart as the longest row are in one group;
+    otherwise the better of two greedy searches, columns as they are and fullest first.
+    """
+    if isinstance(pattern, Band):
+        return _band_coloring(pattern.shape[1], pattern.cols, column_colors(pattern))
+    return _greedy(pattern)[0]
+
+
+def row_coloring(pattern: Pattern) -> Coloring:
+    """Groups of rows no two of which have an entry in a common column; see `column_coloring`."""
+    if isinstance(pattern, Band):
+        return _band_coloring(pattern.shape[0], pattern.rows, row_colors(pattern))
+    return _greedy(pattern)[1]
+
+
+def recovered(
+    pattern: Pattern, coloring: Coloring, products: npt.NDArray[Any], *, by_rows: bool = False
+) -> Any:
+    """The Jacobian from its compressed form, as a SciPy CSR array.
+
+    Args:
+        pattern: its pattern, of shape `(m, n)`.
+        coloring: of its columns; with `by_rows`, of its rows.
+        products: `J @ seeds`, of shape `(m, count)`; with `by_rows` `(seeds.T @ J).T`, of shape
+            `(n, count)`.
+        by_rows: whether the products are adjoints.
+    """
+    import scipy.sparse
+
+    matrix = pattern.csr()
+    rows = np.repeat(np.arange(pattern.shape[0]), np.diff(matrix.indptr))
+    if by_rows:
+        values = products[matrix.indices, coloring.colors[rows]]
+    else:
+        values = products[rows, coloring.colors[matrix.indices]]
+    return scipy.sparse.csr_array((values, matrix.indices, matrix.indptr), shape=pattern.shape)
+
+
+def _longest_run(lines: int, crossing: int, before: int, after: int) -> int:
+    """Entries of the fullest of `lines` lines that reach from `s - before` to `s + after`."""
+    at = (min(lines - 1, before), min(lines - 1, max(crossing - after - 1, 0)))
+    return max(min(s + after + 1, crossing) - max(s - before, 0) for s in at)
+
+
+def _band_coloring(size: int, filled: int, count: int) -> Coloring:
+    colors = np.full(size, -1, dtype=np.int64)
+    if count:
+        colors[:filled] = np.arange(filled) % count
+    return Coloring(colors, count)
+
+
+@lru_cache(maxsize=256)
+def _greedy(pattern: Hashable) -> tuple[Coloring, Coloring]:
+    """The colourings of the columns and of the rows."""
+    assert isinstance(pattern, Entries | Block | Bits)
+    by_rows = pattern.csr()
+    by_columns = by_rows.T.tocsr()
+    return _greedy_columns(by_rows, by_columns), _greedy_columns(by_columns, by_rows)
+
+
+def _greedy_columns(by_rows: Any, by_columns: Any) -> Coloring:
+    per_row, per_column = np.diff(by_rows.indptr), np.diff(by_columns.indptr)
+    filled = np.flatnonzero(per_column)
+    least = int(per_row.max())
+    pairs = int((per_row.astype(np.int64) ** 2).sum())
+    if least == len(filled) or pairs > GREEDY_WORK:
+        colors = np.full(len(per_column), -1, dtype=np.int64)
+        colors[filled] = np.arange(len(filled))
+        return Coloring(colors, len(filled))
+    found = _colored(filled, by_rows, by_columns, pairs)
+    if found.count > least:
+        fullest_first = filled[np.argsort(-per_column[filled], kind="stable")]
+        other = _colored(fullest_first, by_rows, by_columns, pairs)
+        found = min(found, other, key=lambda coloring: coloring.count)
+    return found
+
+
+def _colored(order: npt.NDArray[Any], by_rows: Any, by_columns: Any, pairs: int) -> Coloring:
+    arrays = (order, by_columns.indptr, by_columns.indices, by_rows.indptr, by_rows.indices)
+    colors = np.full(by_rows.shape[1], -1, dtype=np.int64)
+    if worth_compiling(color_in_order, pairs):
+        count = compile_kernel(color_in_order)(*arrays, colors)
+        return Coloring(colors, int(count))
+    plain = colors.tolist()
+    count = color_in_order(*(array.tolist() for array in arrays), plain)  # type: ignore[call-arg]
+    return Coloring(np.array(plain, dtype=np.int64), count)
+
+
+def color_in_order(order, column_ptr, column_rows, row_ptr, row_columns, colors):  # type: ignore[no-untyped-def]
+    """Give each column the first colour that no column has with which it shares a row."""
+    taken_by = [-1 for _ in range(len(colors) + 1)]
+    count = 0
+    for c in order:
+        for p in range(column_ptr[c], column_ptr[c + 1]):
+            r = column_rows[p]
+            for s in range(row_ptr[r], row_ptr[r + 1]):
+                other = colors[row_columns[s]]
+                if other >= 0:
+                    taken_by[other] = c
+        color = 0
+        while taken_by[color] == c:
+            color += 1
+        colors[c] = color
+        count = max(count, color + 1)
+    return count

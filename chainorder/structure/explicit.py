@@ -1,0 +1,338 @@
+"""Patterns that hold their entries, and the Boolean product of any two patterns.
+
+Three forms, each where it is the smallest: `Block`, all entries in some rows and some columns (a
+dense factor next to a sparse one, and where long sparse products end up); `Entries`, a SciPy CSR
+array; `Bits`, one bit per entry, whose products are a few ORs per row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..compiled import compile_kernel, worth_compiling
+from .patterns import Band, Counts, Mask, Pattern, Shape, band_product, zero_pattern
+
+OR_WORDS = 16
+"""Words of 64 bits that are ORed in the time that SciPy takes for one index of a product."""
+
+INDICES_PER_ITERATION = 10
+"""Indices of a product that SciPy finds in the time of one iteration of plain Python."""
+
+BITS_BYTES = 2**28
+"""The most memory that a bitset pattern may take."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Every entry whose row is in one set and whose column is in another."""
+
+    rows: Mask
+    cols: Mask
+    is_identity: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        """Rows and columns of the matrix."""
+        return len(self.rows), len(self.cols)
+
+    @property
+    def nnz(self) -> int:
+        """The number of entries."""
+        return int(np.count_nonzero(self.rows)) * int(np.count_nonzero(self.cols))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return self.rows.nbytes + self.cols.nbytes
+
+    def row_counts(self) -> Counts:
+        """Entries of each row."""
+        return self.rows * np.int64(np.count_nonzero(self.cols))
+
+    def column_counts(self) -> Counts:
+        """Entries of each column."""
+        return self.cols * np.int64(np.count_nonzero(self.rows))
+
+    def rows_into(self, columns: Mask) -> Mask:
+        """The rows that have an entry in one of these columns."""
+        return self.rows if (self.cols & columns).any() else np.zeros_like(self.rows)
+
+    def columns_from(self, rows: Mask) -> Mask:
+        """The columns that have an entry in one of these rows."""
+        return self.cols if (self.rows & rows).any() else np.zeros_like(self.cols)
+
+    def csr(self) -> Any:
+        """The pattern as a SciPy CSR array of booleans."""
+        import scipy.sparse
+
+        cols = np.flatnonzero(self.cols).astype(np.int32)
+        starts = np.concatenate([[0], np.cumsum(self.row_counts())])
+        indices = np.tile(cols, int(np.count_nonzero(self.rows)))
+        return scipy.sparse.csr_array(
+            (np.ones(len(indices), dtype=bool), indices, starts.astype(np.int32)), shape=self.shape
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """The entries that a CSR array of booleans stores."""
+
+    matrix: Any
+    is_identity: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        """Rows and columns of the matrix."""
+        m, n = self.matrix.shape
+        return int(m), int(n)
+
+    @property
+    def nnz(self) -> int:
+        """The number of entries."""
+        return int(self.matrix.nnz)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        m = self.matrix
+        return int(m.data.nbytes + m.indices.nbytes + m.indptr.nbytes)
+
+    def row_counts(self) -> Counts:
+        """Entries of each row."""
+        counts: Counts = np.diff(self.matrix.indptr).astype(np.int64)
+        return counts
+
+    def column_counts(self) -> Counts:
+        """Entries of each column."""
+        counts: Counts = np.bincount(self.matrix.indices, minlength=self.shape[1])
+        return counts
+
+    def rows_into(self, columns: Mask) -> Mask:
+        """The rows that have an entry in one of these columns."""
+        marks = np.concatenate([[0], np.cumsum(columns[self.matrix.indices])])
+        touched: Mask = np.diff(marks[self.matrix.indptr]) > 0
+        return touched
+
+    def columns_from(self, rows: Mask) -> Mask:
+        """The columns that have an entry in one of these rows."""
+        touched = np.zeros(self.shape[1], dtype=bool)
+        touched[self.matrix.indices[np.repeat(rows, np.diff(self.matrix.indptr))]] = True
+        return touched
+
+    def csr(self) -> Any:
+        """The pattern as a SciPy CSR array of booleans."""
+        return self.matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bits:
+    """One bit per entry: bit `c % 64` of word `c // 64` of its row."""
+
+    words: npt.NDArray[np.uint64]
+    shape: Shape
+    nnz: int
+    per_row: Counts
+    is_identity: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return self.words.nbytes
+
+    def row_counts(self) -> Counts:
+        """Entries of each row."""
+        return self.per_row
+
+    def column_counts(self) -> Counts:
+        """Entries of each column."""
+        counts = np.zeros(self.words.shape[1] * 64, dtype=np.int64)
+        compile_kernel(count_columns)(self.words, counts)
+        return counts[: self.shape[1]]
+
+    def rows_into(self, columns: Mask) -> Mask:
+        """The rows that have an entry in one of these columns."""
+        return np.asarray(np.any(self.words & _packed(columns[None, :]), axis=1))
+
+    def columns_from(self, rows: Mask) -> Mask:
+        """The columns that have an entry in one of these rows."""
+        united = np.bitwise_or.reduce(self.words[rows], axis=0)
+        return np.unpackbits(united.view(np.uint8), bitorder="little")[: self.shape[1]].astype(bool)
+
+    def csr(self) -> Any:
+        """The pattern as a SciPy CSR array of booleans."""
+        import scipy.sparse
+
+        starts = np.concatenate([[0], np.cumsum(self.per_row)]).astype(np.int32)
+        indices = np.empty(self.nnz, dtype=np.int32)
+        step = max(1, 2**24 // max(self.shape[1], 1))
+        for r in range(0, self.shape[0], step):
+            rows = np.unpackbits(self.words[r : r + step].view(np.uint8), axis=1, bitorder="little")
+            last = min(r + step, self.shape[0])
+            indices[starts[r] : starts[last]] = np.nonzero(rows)[1]
+        return scipy.sparse.csr_array(
+            (np.ones(self.nnz, dtype=bool), indices, starts), shape=self.shape
+        )
+
+
+def explicit_pattern(
+    rows: npt.NDArray[np.int64], cols: npt.NDArray[np.int64], shape: Shape
+) -> Pattern:
+    """The pattern with these entries, sorted by row and without duplicates."""
+    import scipy.sparse
+
+    starts = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)
+    matrix = scipy.sparse.csr_array(
+        (np.ones(len(cols), dtype=bool), cols.astype(np.int32), starts), shape=shape
+    )
+    return _simplest(Entries(matrix))
+
+
+def product(left: Pattern, right: Pattern, spent: int = 0) -> Pattern:
+    """The pattern of `left·right`: the Boolean product, in the smallest form.
+
+    `spent` is how many indices products of the same problem have cost so far: kernels for bitsets
+    are compiled once that has taken as long as compiling takes.
+    """
+    if isinstance(left, Band) and isinstance(right, Band):
+        return band_product(left, right)
+    if left.nnz == 0 or right.nnz == 0:
+        return zero_pattern((left.shape[0], right.shape[1]))
+    if isinstance(left, Band) and left.is_whole_diagonal:
+        return right
+    if isinstance(right, Band) and right.is_whole_diagonal:
+        return left
+    outer_left, outer_right = _as_block(left), _as_block(right)
+    if outer_left is not None:
+        cols = right.columns_from(outer_left.cols)
+        return _block_or_zero(outer_left.rows & bool(cols.any()), cols)
+    if outer_right is not None:
+        rows = left.rows_into(outer_right.rows)
+        return _block_or_zero(rows, outer_right.cols & bool(rows.any()))
+    return _boolean_product(left, right, spent)
+
+
+def product_bytes(left: Pattern, right: Pattern, fma: int) -> int:
+    """An upper bound on the memory of the product's pattern, `fma` being its multiplications."""
+    if isinstance(left, Band) and isinstance(right, Band):
+        return 0
+    if _as_block(left) is not None or _as_block(right) is not None:
+        return left.shape[0] + right.shape[1]
+    as_bits = left.shape[0] * -(-right.shape[1] // 64) * 8
+    return min(5 * fma, max(as_bits, 1))
+
+
+def _boolean_product(left: Pattern, right: Pattern, spent: int) -> Pattern:
+    words = -(-right.shape[1] // 64)
+    ors = left.nnz * words
+    indices = int(left.column_counts() @ right.row_counts())
+    fits = left.shape[0] * words * 8 <= BITS_BYTES and right.shape[0] * words * 8 <= BITS_BYTES
+    repays = worth_compiling(or_rows, (spent + indices) // INDICES_PER_ITERATION)
+    if isinstance(right, Bits) or (fits and ors < OR_WORDS * indices and repays):
+        return _simplest(_bit_product(left, right))
+    return _simplest(Entries(left.csr() @ right.csr()))
+
+
+def _bit_product(left: Pattern, right: Pattern) -> Bits:
+    rows = left.csr()
+    operand = right if isinstance(right, Bits) else _bits(right)
+    words = np.zeros((left.shape[0], operand.words.shape[1]), dtype=np.uint64)
+    compile_kernel(or_rows)(rows.indptr, rows.indices, operand.words, words)
+    return _counted(words, (left.shape[0], right.shape[1]))
+
+
+def _bits(pattern: Pattern) -> Bits:
+    matrix = pattern.csr()
+    words = np.zeros((pattern.shape[0], -(-pattern.shape[1] // 64)), dtype=np.uint64)
+    compile_kernel(set_bits)(matrix.indptr, matrix.indices, words)
+    return Bits(words, pattern.shape, pattern.nnz, pattern.row_counts())
+
+
+def _counted(words: npt.NDArray[np.uint64], shape: Shape) -> Bits:
+    per_row = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    return Bits(words, shape, int(per_row.sum()), per_row)
+
+
+def _simplest(pattern: Entries | Bits) -> Pattern:
+    """A block if the entries fill one, nothing if there are none."""
+    if pattern.nnz == 0:
+        return zero_pattern(pattern.shape)
+    rows = pattern.row_counts()
+    filled = np.count_nonzero(rows)
+    # Every row that has entries has as many as the fullest: only then can they fill a block.
+    if pattern.nnz == filled * int(rows.max()):
+        cols = pattern.columns_from(rows > 0)
+        if pattern.nnz == filled * np.count_nonzero(cols):
+            return Block(rows > 0, cols)
+    return pattern
+
+
+def _as_block(pattern: Pattern) -> Block | None:
+    if isinstance(pattern, Block):
+        return pattern
+    if isinstance(pattern, Band) and pattern.is_full_corner:
+        return Block(
+            np.arange(pattern.shape[0]) < pattern.rows, np.arange(pattern.shape[1]) < pattern.cols
+        )
+    return None
+
+
+def _block_or_zero(rows: Mask, cols: Mask) -> Pattern:
+    if not rows.any() or not cols.any():
+        return zero_pattern((len(rows), len(cols)))
+    return Block(rows, cols)
+
+
+def _packed(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
+    """Rows of booleans as rows of words."""
+    words = -(-mask.shape[1] // 64)
+    bytes_ = np.zeros((mask.shape[0], words * 8), dtype=np.uint8)
+    packed = np.packbits(mask, axis=1, bitorder="little")
+    bytes_[:, : packed.shape[1]] = packed
+    return bytes_.view(np.uint64)
+
+
+def or_rows(indptr, indices, operand, words):  # type: ignore[no-untyped-def]
+    """Row `r` of the product: the OR of the rows of `operand` that row `r` of the left names."""
+    for r in range(len(indptr) - 1):
+        row = words[r]
+        for p in range(indptr[r], indptr[r + 1]):
+            other = operand[indices[p]]
+            for w in range(len(row)):
+                row[w] |= other[w]
+
+
+def set_bits(indptr, indices, words):  # type: ignore[no-untyped-def]
+    """Set the bit of every entry of a CSR pattern."""
+    for r in range(len(indptr) - 1):
+        for p in range(indptr[r], indptr[r + 1]):
+            c = indices[p]
+            words[r, c >> 6] |= np.uint64(1) << np.uint64(c & 63)
+
+
+def count_columns(words, counts):  # type: ignore[no-untyped-def]
+    """Count the set bits of every column.
+
+    Eight lanes of eight bits count in each word at once, so 255 rows pass before they are added
+    up: a popcount by column, a few operations a word.
+    """
+    rows, width = words.shape
+    lanes = np.zeros((8, width), dtype=np.uint64)
+    mask = np.uint64(0x0101010101010101)
+    for first in range(0, rows, 255):
+        lanes[:, :] = np.uint64(0)
+        for r in range(first, min(first + 255, rows)):
+            row = words[r]
+            for b in range(8):
+                lane = lanes[b]
+                shift = np.uint64(b)
+                for w in range(width):
+                    lane[w] += (row[w] >> shift) & mask
+        for b in range(8):
+            for w in range(width):
+                for byte in range(8):
+                    count = (lanes[b, w] >> np.uint64(8 * byte)) & np.uint64(255)
+                    counts[w * 64 + byte * 8 + b] += np.int64(count)
