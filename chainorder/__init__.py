@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .planning import plan
     from .plans.plan import Plan
     from .plans.steps import Step
-    from .problems.chain import Chain, Elemental, Timing
+    from .problems.chain import Chain
+    from .problems.elemental import Elemental, Timing
     from .problems.graph import Graph
     from .problems.random_chains import random_chain
     from .reporting.comparison import Comparison, compare
@@ -37,7 +38,7 @@ _HOMES = {
     "Comparison": "reporting.comparison",
     "Dense": "structure.declarations",
     "Diagonal": "structure.declarations",
-    "Elemental": "problems.chain",
+    "Elemental": "problems.elemental",
     "Function": "execution.operands.function",
     "Graph": "problems.graph",
     "Identity": "structure.declarations",
@@ -48,7 +49,7 @@ _HOMES = {
     "Step": "plans.steps",
     "Structure": "structure.declarations",
     "Zero": "structure.declarations",
-    "Timing": "problems.chain",
+    "Timing": "problems.elemental",
     "check": "checking",
     "compare": "reporting.comparison",
     "execute": "execution.dispatch",

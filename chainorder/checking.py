@@ -20,7 +20,7 @@ from .execution.operands.products import (
     tangent_of,
 )
 from .execution.primal import Linearized, linearized, value_of
-from .problems.chain import Elemental
+from .problems.elemental import Elemental
 from .structure.coloring import column_coloring, recovered, row_coloring
 from .structure.declarations import Dense, Structure
 from .structure.patterns import Pattern

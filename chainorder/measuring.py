@@ -22,7 +22,8 @@ from .execution.operands.products import (
     tangent_of,
 )
 from .execution.primal import Linearized, linearized
-from .problems.chain import Chain, Elemental, Timing
+from .problems.chain import Chain
+from .problems.elemental import Elemental, Timing
 
 PICOSECONDS = 10**12
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .checks import checked_integer
 from .errors import ChainOrderError
 from .orders.chain import directional, matrix_free
 from .orders.chain.bracketing import optimal
 from .plans.cost import objectives
 from .plans.plan import FORMS, Plan
-from .problems.chain import Chain, checked_integer
+from .problems.chain import Chain
 
 if TYPE_CHECKING:
     from .problems.graph import Graph

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import checked_integer
 from ..errors import ChainOrderError
 from ..plans.plan import Plan
-from ..problems.chain import Chain, checked_integer
+from ..problems.chain import Chain
 from .dense import Array, Counts, multiply_all
 from .operands.function import Function
 from .operands.products import is_linear_operator, is_sparse

@@ -8,9 +8,11 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from ..checks import MAX_SIZE
 from ..errors import ChainOrderError
 from ..json_text import read_json
-from ..problems.chain import MAX_SIZE, Chain, Elemental
+from ..problems.chain import Chain
+from ..problems.elemental import Elemental
 from ..structure.declarations import structure_from_text
 from .text_format import chain_text, is_text_format, parse_text
 

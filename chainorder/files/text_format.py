@@ -13,8 +13,9 @@ is the chain with the sizes 2, 4, 8 (U. Naumann, Matrix-Free Jacobian Chaining, 
 
 from __future__ import annotations
 
+from ..checks import MAX_SIZE
 from ..errors import ChainOrderError
-from ..problems.chain import MAX_SIZE, Chain
+from ..problems.chain import Chain
 
 
 def is_text_format(text: str) -> bool:

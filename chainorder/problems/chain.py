@@ -2,94 +2,29 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..checks import FORMAT, MAX_SIZE, check_kind, checked_integer, reject_unknown, shown
 from ..errors import ChainOrderError
-from ..structure.declarations import DENSE, Dense, Structure
+from ..structure.declarations import DENSE, Dense
+from .elemental import (
+    GIVEN_DENSE,
+    Elemental,
+    Timing,
+    elemental_from_dict,
+    elemental_to_dict,
+    timing_from_dict,
+)
 
 if TYPE_CHECKING:
     from ..structure.ranges import Ranges
-
-if TYPE_CHECKING:
     from .graph import Graph
-
-FORMAT = "chainorder/1"
-"""The name of the file format, for chains and for graphs."""
-
-MAX_SIZE = 10**18
-"""The largest size of a variable: what fits, with room for one addition, in 64 bits."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elemental:
-    """One function of the chain, as far as planning needs to know it.
-
-    `structure` is the pattern of its Jacobian. `given` says that the Jacobian is there as a
-    matrix; otherwise only its products are. `tangent_cost` and `adjoint_cost` are the fma of one
-    Jacobian-vector and one vector-Jacobian product, None where there is no such product. `tape`
-    is the number of entries that an adjoint must hold; None is none. `name` is for people.
-
-    Raises:
-        ChainOrderError: a cost or tape that is not an integer of at least 0.
-    """
-
-    structure: Structure = DENSE
-    given: bool = True
-    tangent_cost: int | None = None
-    adjoint_cost: int | None = None
-    tape: int | None = None
-    name: str | None = None
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.structure, Structure):
-            raise ChainOrderError(
-                f"structure is {self.structure!r}: expected a structure such as Dense()"
-            )
-        if not isinstance(self.given, bool):
-            raise ChainOrderError(f"given is {self.given!r}: expected true or false")
-        for field in ("tangent_cost", "adjoint_cost", "tape"):
-            value = getattr(self, field)
-            if value is not None:
-                object.__setattr__(self, field, _integer(field, value, least=0))
-        if self.name is not None and not isinstance(self.name, str):
-            raise ChainOrderError(f"name is {self.name!r}: expected text")
-
-    def has_adjoint(self, memory: int | None = None) -> bool:
-        """Whether adjoints are possible with tapes of at most `memory` entries (None: any)."""
-        if self.adjoint_cost is None:
-            return False
-        return memory is None or (self.tape or 0) <= memory
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """What a multiplication takes where costs are times: integers, in picoseconds.
-
-    A product `(m, k)·(k, n)` takes `m·n·(k·per_fma + per_entry)`: so much for each scalar
-    multiplication, and so much for each entry that is written.
-
-    Raises:
-        ChainOrderError: a time that is not an integer of at least 0.
-    """
-
-    per_fma: int
-    per_entry: int = 0
-
-    def __post_init__(self) -> None:
-        for field in ("per_fma", "per_entry"):
-            value = _integer(f"timing's {field}", getattr(self, field), least=0)
-            object.__setattr__(self, field, value)
-
-
-GIVEN_DENSE = Elemental()
-"""The elemental of a chain of which nothing but the sizes is said."""
 
 
 class Chain:
@@ -119,7 +54,7 @@ class Chain:
         # Structures that do not fit their sizes are found now, not when somebody plans.
         _ = self.ranges
         if timing is not None and not isinstance(timing, Timing):
-            raise ChainOrderError(f"timing is {timing!r}: expected a Timing or None")
+            raise ChainOrderError(f"timing is {shown(timing)}: expected a Timing or None")
         self._timing = timing
 
     @classmethod
@@ -133,8 +68,8 @@ class Chain:
             ChainOrderError: names the size or the edges that do not fit.
         """
         if isinstance(edges, (str, bytes)) or not isinstance(edges, Iterable):
-            raise ChainOrderError(f"edges is {edges!r}: expected a sequence of integers")
-        costs = [_integer(f"edges[{l}]", e, least=0) for l, e in enumerate(edges)]
+            raise ChainOrderError(f"edges is {shown(edges)}: expected a sequence of integers")
+        costs = [checked_integer(f"edges[{l}]", e, "a cost", least=0) for l, e in enumerate(edges)]
         return cls(
             sizes,
             [Elemental(given=False, tangent_cost=e, adjoint_cost=e, tape=e) for e in costs],
@@ -246,7 +181,7 @@ class Chain:
             "sizes": self._sizes.tolist(),
         }
         if self._elementals is not None:
-            fields["elementals"] = [_elemental_to_dict(e) for e in self._elementals]
+            fields["elementals"] = [elemental_to_dict(e) for e in self._elementals]
         if self._timing is not None:
             fields["timing"] = {
                 "per_fma": self._timing.per_fma,
@@ -261,68 +196,24 @@ class Chain:
         Raises:
             ChainOrderError: a field that is missing, unknown or of the wrong type.
         """
-        if fields.get("format") != FORMAT:
-            raise ChainOrderError(f"format is {fields.get('format')!r}: expected {FORMAT!r}")
-        if fields.get("kind") != "chain":
-            raise ChainOrderError(f"kind is {fields.get('kind')!r}: expected 'chain'")
+        check_kind(fields, "chain")
         reject_unknown(fields, ("format", "kind", "sizes", "elementals", "timing"), "chain")
         if not isinstance(fields.get("sizes"), list):
             raise ChainOrderError("sizes: expected a list of integers")
-        timing = _timing_from_dict(fields.get("timing"))
+        timing = timing_from_dict(fields.get("timing"))
         elementals = fields.get("elementals")
         if elementals is None:
             return cls(fields["sizes"], timing=timing)
         if not isinstance(elementals, list):
             raise ChainOrderError("elementals: expected a list of objects")
         return cls(
-            fields["sizes"], [_elemental_from_dict(l, e) for l, e in enumerate(elementals)], timing
+            fields["sizes"], [elemental_from_dict(l, e) for l, e in enumerate(elementals)], timing
         )
-
-
-def _elemental_to_dict(elemental: Elemental) -> dict[str, Any]:
-    fields: dict[str, Any] = {"structure": elemental.structure.to_json()}
-    if not elemental.given:
-        fields["given"] = False
-    for key in ("tangent_cost", "adjoint_cost", "tape", "name"):
-        if getattr(elemental, key) is not None:
-            fields[key] = getattr(elemental, key)
-    return fields
-
-
-def _elemental_from_dict(position: int, fields: object) -> Elemental:
-    if not isinstance(fields, dict):
-        raise ChainOrderError(f"elementals[{position}] is {fields!r}: expected an object")
-    known = ("structure", "given", "tangent_cost", "adjoint_cost", "tape", "name")
-    try:
-        reject_unknown(fields, known, "elemental")
-        values = dict(fields)
-        if "structure" in values:
-            from ..structure.declarations import structure_from_json
-
-            values["structure"] = structure_from_json(values["structure"])
-        return Elemental(**values)
-    except ChainOrderError as error:
-        raise ChainOrderError(f"elementals[{position}]: {error}") from None
-
-
-def _timing_from_dict(fields: object) -> Timing | None:
-    if fields is None:
-        return None
-    if not isinstance(fields, dict) or "per_fma" not in fields:
-        raise ChainOrderError(f"timing is {fields!r}: expected an object with per_fma")
-    reject_unknown(fields, ("per_fma", "per_entry"), "timing")
-    return Timing(**fields)
-
-
-def reject_unknown(fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:
-    for key in fields:
-        if key not in known:
-            raise ChainOrderError(f"{key!r} is no field of a {what}: expected {', '.join(known)}")
 
 
 def _checked_sizes(sizes: object) -> npt.NDArray[np.int64]:
     if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Iterable, np.ndarray)):
-        raise ChainOrderError(f"sizes is {sizes!r}: expected a sequence of integers")
+        raise ChainOrderError(f"sizes is {shown(sizes)}: expected a sequence of integers")
     array = _integer_array(sizes) if isinstance(sizes, np.ndarray) else _from_items(list(sizes))
     if len(array) < 2:
         raise ChainOrderError(f"a chain has at least two sizes, d_0 and d_1: {len(array)} given")
@@ -333,7 +224,10 @@ def _checked_sizes(sizes: object) -> npt.NDArray[np.int64]:
 def _from_items(values: list[Any]) -> npt.NDArray[np.int64]:
     plain = all(type(value) is int and 1 <= value <= MAX_SIZE for value in values)
     if not plain:
-        values = [_integer(f"sizes[{l}]", value, least=1) for l, value in enumerate(values)]
+        values = [
+            checked_integer(f"sizes[{l}]", value, "a size", least=1)
+            for l, value in enumerate(values)
+        ]
     return np.array(values, dtype=np.int64)
 
 
@@ -345,7 +239,7 @@ def _integer_array(sizes: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     wrong = (sizes < 1) | (sizes > MAX_SIZE)
     if wrong.any():
         l = int(np.argmax(wrong))
-        _integer(f"sizes[{l}]", sizes[l].item(), least=1)
+        checked_integer(f"sizes[{l}]", sizes[l].item(), "a size", least=1)
     return sizes.astype(np.int64)
 
 
@@ -353,38 +247,9 @@ def _checked_elementals(elementals: Iterable[Elemental], q: int) -> tuple[Elemen
     checked = tuple(elementals)
     for l, elemental in enumerate(checked):
         if not isinstance(elemental, Elemental):
-            raise ChainOrderError(f"elementals[{l}] is {elemental!r}: expected an Elemental")
+            raise ChainOrderError(f"elementals[{l}] is {shown(elemental)}: expected an Elemental")
     if len(checked) != q:
         raise ChainOrderError(
             f"{len(checked)} elementals for {q + 1} sizes: expected {q}, one between neighbours"
         )
     return None if all(e == GIVEN_DENSE for e in checked) else checked
-
-
-def _integer(item: str, value: object, *, least: int) -> int:
-    return checked_integer(item, value, "a size" if least == 1 else "a cost", least=least)
-
-
-def checked_integer(item: str, value: object, kind: str, *, least: int) -> int:
-    """`value` as a Python integer.
-
-    Raises:
-        ChainOrderError: names `item`, and says what its `kind` must be.
-    """
-    expected = f"{kind} must be an integer of at least {least}"
-    if isinstance(value, (bool, np.bool_)):
-        raise ChainOrderError(f"{item} is {value!r}: {expected}")
-    try:
-        number = operator.index(cast(Any, value))
-    except TypeError:
-        raise ChainOrderError(f"{item} is {value!r}: {expected}") from None
-    if number < least:
-        raise ChainOrderError(f"{item} {_is_shown(number)}: {expected}")
-    if number > MAX_SIZE:
-        raise ChainOrderError(f"{item} {_is_shown(number)}: {kind} is at most 10^18")
-    return number
-
-
-def _is_shown(number: int) -> str:
-    # Python refuses to print integers of thousands of digits.
-    return f"is {number}" if abs(number) < 10**60 else "has more than 60 digits"

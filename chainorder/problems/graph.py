@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..checks import FORMAT, checked_integer, reject_unknown
 from ..elimination.live_graph import Indices, LiveGraph, Vertex, live_graph, topological_order
 from ..errors import ChainOrderError
-from .chain import FORMAT, checked_integer, reject_unknown
 
 if TYPE_CHECKING:
     import networkx as nx

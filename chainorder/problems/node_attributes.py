@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from ..checks import checked_integer
 from ..elimination.live_graph import Vertex
 from ..errors import ChainOrderError
-from .chain import checked_integer
 
 Nodes = Mapping[Any, Mapping[str, Any]]
 """The attributes of each node."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from ..checks import MAX_SIZE, checked_integer
 from ..errors import ChainOrderError
-from .chain import MAX_SIZE, Chain, checked_integer
+from .chain import Chain
 
 Range = tuple[int, int]
 """The least and the greatest value, both possible."""

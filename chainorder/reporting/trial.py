@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..checks import MAX_SIZE
 from ..errors import ChainOrderError
 from ..execution.dispatch import execute
 from ..plans.cost import entries, exact_sum, step_fma
 from ..plans.plan import Plan
-from ..problems.chain import MAX_SIZE, Chain
+from ..problems.chain import Chain
 from .comparison import Comparison
 
 if TYPE_CHECKING:

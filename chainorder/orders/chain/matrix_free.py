@@ -22,7 +22,8 @@ from ...plans.kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 from ...plans.plan import Plan
 from ...plans.product_tree import ordered_steps
 from ...plans.steps import Steps
-from ...problems.chain import Chain, Elemental
+from ...problems.chain import Chain
+from ...problems.elemental import Elemental
 from .bracketing import optimal as optimal_bracketing
 from .interval_program import StepPrices, interval_program
 

@@ -1,0 +1,75 @@
+"""What every door checks: integers, fields of JSON objects; values as messages show them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from .errors import ChainOrderError
+
+FORMAT = "chainorder/1"
+"""The name of the file format, for problems of every kind."""
+
+MAX_SIZE = 10**18
+"""The largest size of a variable: what fits, with room for one addition, in 64 bits."""
+
+LONGEST_SHOWN = 60
+"""Characters of a value that a message shows."""
+
+
+def checked_integer(item: str, value: object, kind: str, *, least: int) -> int:
+    """`value` as a Python integer.
+
+    Raises:
+        ChainOrderError: names `item`, and says what its `kind` must be.
+    """
+    expected = f"{kind} must be an integer of at least {least}"
+    if isinstance(value, (bool, np.bool_)):
+        raise ChainOrderError(f"{item} is {value!r}: {expected}")
+    try:
+        number = operator.index(cast(Any, value))
+    except TypeError:
+        raise ChainOrderError(f"{item} is {shown(value)}: {expected}") from None
+    if number < least:
+        raise ChainOrderError(f"{item} {_is_shown(number)}: {expected}")
+    if number > MAX_SIZE:
+        raise ChainOrderError(f"{item} {_is_shown(number)}: {kind} is at most 10^18")
+    return number
+
+
+def _is_shown(number: int) -> str:
+    # Python refuses to print integers of thousands of digits.
+    return f"is {number}" if abs(number) < 10**60 else "has more than 60 digits"
+
+
+def reject_unknown(fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:
+    """Raise for the first field that is none of those known."""
+    for key in fields:
+        if key not in known:
+            raise ChainOrderError(
+                f"{shown(key)} is no field of a {what}: expected {', '.join(known)}"
+            )
+
+
+def check_kind(fields: Mapping[str, Any], kind: str) -> None:
+    """Raise unless an object says that it is of this format, and of this kind."""
+    if fields.get("format") != FORMAT:
+        raise ChainOrderError(f"format is {shown(fields.get('format'))}: expected {FORMAT!r}")
+    if fields.get("kind") != kind:
+        raise ChainOrderError(f"kind is {shown(fields.get('kind'))}: expected {kind!r}")
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: its `repr`, shortened."""
+    try:
+        return shortened(repr(value))
+    except ValueError:  # an integer of thousands of digits, perhaps inside
+        return f"a {type(value).__name__} with a number of thousands of digits"
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning if it is long."""
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

@@ -1,0 +1,115 @@
+"""One function of a chain, as far as planning needs to know it; and what multiplications take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..checks import checked_integer, reject_unknown, shown
+from ..errors import ChainOrderError
+from ..structure.declarations import DENSE, Structure, structure_from_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elemental:
+    """One function of the chain, as far as planning needs to know it.
+
+    `structure` is the pattern of its Jacobian. `given` says that the Jacobian is there as a
+    matrix; otherwise only its products are. `tangent_cost` and `adjoint_cost` are the fma of one
+    Jacobian-vector and one vector-Jacobian product, None where there is no such product. `tape`
+    is the number of entries that an adjoint must hold; None is none. `name` is for people.
+
+    Raises:
+        ChainOrderError: a cost or tape that is not an integer of at least 0.
+    """
+
+    structure: Structure = DENSE
+    given: bool = True
+    tangent_cost: int | None = None
+    adjoint_cost: int | None = None
+    tape: int | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.structure, Structure):
+            raise ChainOrderError(
+                f"structure is {shown(self.structure)}: expected a structure such as Dense()"
+            )
+        if not isinstance(self.given, bool):
+            raise ChainOrderError(f"given is {shown(self.given)}: expected true or false")
+        for field in ("tangent_cost", "adjoint_cost", "tape"):
+            value = getattr(self, field)
+            if value is not None:
+                object.__setattr__(self, field, checked_integer(field, value, "a cost", least=0))
+        if self.name is not None and not isinstance(self.name, str):
+            raise ChainOrderError(f"name is {shown(self.name)}: expected text")
+
+    def has_adjoint(self, memory: int | None = None) -> bool:
+        """Whether adjoints are possible with tapes of at most `memory` entries (None: any)."""
+        if self.adjoint_cost is None:
+            return False
+        return memory is None or (self.tape or 0) <= memory
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a multiplication takes where costs are times: integers, in picoseconds.
+
+    A product `(m, k)·(k, n)` takes `m·n·(k·per_fma + per_entry)`: so much for each scalar
+    multiplication, and so much for each entry that is written.
+
+    Raises:
+        ChainOrderError: a time that is not an integer of at least 0.
+    """
+
+    per_fma: int
+    per_entry: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("per_fma", "per_entry"):
+            value = checked_integer(f"timing's {field}", getattr(self, field), "a cost", least=0)
+            object.__setattr__(self, field, value)
+
+
+GIVEN_DENSE = Elemental()
+"""The elemental of a chain of which nothing but the sizes is said."""
+
+
+def elemental_to_dict(elemental: Elemental) -> dict[str, Any]:
+    """The elemental as a chain file writes it."""
+    fields: dict[str, Any] = {"structure": elemental.structure.to_json()}
+    if not elemental.given:
+        fields["given"] = False
+    for key in ("tangent_cost", "adjoint_cost", "tape", "name"):
+        if getattr(elemental, key) is not None:
+            fields[key] = getattr(elemental, key)
+    return fields
+
+
+def elemental_from_dict(position: int, fields: object) -> Elemental:
+    """The elemental that a chain file's object describes.
+
+    Raises:
+        ChainOrderError: opens with its position; a field that is unknown or of the wrong type.
+    """
+    if not isinstance(fields, dict):
+        raise ChainOrderError(f"elementals[{position}] is {shown(fields)}: expected an object")
+    known = ("structure", "given", "tangent_cost", "adjoint_cost", "tape", "name")
+    try:
+        reject_unknown(fields, known, "elemental")
+        values = dict(fields)
+        if "structure" in values:
+            values["structure"] = structure_from_json(values["structure"])
+        return Elemental(**values)
+    except ChainOrderError as error:
+        raise ChainOrderError(f"elementals[{position}]: {error}") from None
+
+
+def timing_from_dict(fields: object) -> Timing | None:
+    """The timing that a chain file's object describes; None where there is none."""
+    if fields is None:
+        return None
+    if not isinstance(fields, dict) or "per_fma" not in fields:
+        raise ChainOrderError(f"timing is {shown(fields)}: expected an object with per_fma")
+    reject_unknown(fields, ("per_fma", "per_entry"), "timing")
+    return Timing(**fields)
