@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -156,7 +156,11 @@ def plan_command(as_json: bool, **planning: Any) -> None:
 
         from .reporting.text import print_comparison
 
-        print_comparison(comparison, Console())
+        console = Console()
+        # Rich answers a closed pipe with an exit code of its own.
+        with console.capture() as printed:
+            print_comparison(comparison, console)
+        sys.stdout.write(printed.get())
 
 
 @cli.command("report", cls=_SizesCommand)
@@ -215,28 +219,57 @@ def generate_command(
 
 def main() -> None:
     """Run the command; whatever goes wrong is one line on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a sign gets a question mark, not a traceback.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    _open_streams()
+    try:
+        code = _exit_code()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing more can be written to it.
+        _abandon(sys.stdout)
+        code = 0
+    except OSError as error:
+        _abandon(sys.stdout)
+        code = _failure(f"the output cannot be written: {error.strerror or error}", 2)
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    """Run the command that the arguments are; say what went wrong, if anything did."""
     try:
         with cli.make_context("chainorder", sys.argv[1:]) as context:
             cli.invoke(context)
-        sys.stdout.flush()
     except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        return end.exit_code
     except (ChainOrderError, click.ClickException) as error:
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        _fail(" ".join(message.split()), 2)
+        return _failure(" ".join(message.split()), 2)
     except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted", INTERRUPTED)
+        return _failure("interrupted", INTERRUPTED)
     except MemoryError:
-        _fail("more memory was needed than there is", 2)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing more can be written to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return _failure("more memory was needed than there is", 2)
+    return 0
 
 
-def _fail(message: str, code: int) -> None:
-    print(f"chainorder: {message}", file=sys.stderr)
-    sys.exit(code)
+def _open_streams() -> None:
+    """Streams that can be written to, or fail at it as any file does."""
+    if sys.stdout is None:  # closed by who started us; what is only read refuses to be written
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a sign gets a question mark, not a traceback.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+def _failure(message: str, code: int) -> int:
+    """The exit code, once the message is on stderr."""
+    try:
+        print(f"chainorder: {message}", file=sys.stderr, flush=True)
+    except OSError:  # nobody can be told
+        _abandon(sys.stderr)
+    return code
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what is still to be written go nowhere: Python would fail at it once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

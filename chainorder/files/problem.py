@@ -30,7 +30,7 @@ def read_problem(source: str) -> Chain | Graph:
         ChainOrderError: no such file, or text that is no problem; names the item.
     """
     if source == "-":
-        return parse_problem(_decoded(sys.stdin.buffer.read(), "standard input"), "standard input")
+        return parse_problem(_read_standard_input(), "standard input")
     if os.path.exists(source):
         from .networkx_files import is_graph_file, read_graph_file
 
@@ -136,29 +136,40 @@ def problem_text(chain: Chain, format_name: str | None, path: str | None = None)
 
 
 def write_whole(path: str, text: str) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all; into a device or a pipe, as far as that takes it.
 
     Raises:
         ChainOrderError: a path that cannot be written.
     """
     if os.path.isdir(path):
         raise ChainOrderError(f"{path} is a directory: expected the path of a file")
-    folder = os.path.dirname(path) or "."
+    try:
+        content = text.encode()
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb") as device:
+                device.write(content)
+        else:
+            _replace(os.path.realpath(path), content)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        reason = getattr(error, "strerror", None) or error
+        raise ChainOrderError(f"{path} cannot be written: {reason}") from None
+
+
+def _replace(path: str, content: bytes) -> None:
+    """Put a file that is finished in the place of the one that is there."""
     unfinished = None
     try:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=".", suffix=".part", delete=False
+            dir=os.path.dirname(path), prefix=".", suffix=".part", delete=False
         ) as file:
             unfinished = file.name
-            file.write(text)
+            file.write(content)
         # A temporary file is private; a report has the permissions of any new file.
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(unfinished, 0o666 & ~mask)
         os.replace(unfinished, path)
         unfinished = None
-    except OSError as error:
-        raise ChainOrderError(f"{path} cannot be written: {error.strerror}") from None
     finally:
         if unfinished is not None:
             os.unlink(unfinished)
@@ -214,6 +225,15 @@ def _read_file(path: str) -> str:
             return _decoded(file.read(), path)
     except OSError as error:
         raise ChainOrderError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _read_standard_input() -> str:
+    if sys.stdin is None:
+        raise ChainOrderError("standard input is closed: expected a problem")
+    try:
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    except OSError as error:
+        raise ChainOrderError(f"standard input cannot be read: {error.strerror}") from None
 
 
 def _decoded(content: bytes, where: str) -> str:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 NAMED_ELEMENTALS = 24
 """Chains longer than this are not bracketed on a terminal."""
 
-WIDE_FIGURE = 15
-"""Characters of a figure that do not fit into a column of a table."""
-
 NARROW_BRACKETING = 22
 """Characters of a bracketing that still fits into the table."""
 
@@ -40,10 +37,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print the problem, the planned costs, the counted costs, and the bracketings."""
     console.print(problem_line(comparison.problem), highlight=False, markup=False)
     console.print()
-    if max(len(f"{plan.flops:,}") for plan in comparison.plans) > WIDE_FIGURE:
-        _print_stacked(comparison, console)
-    else:
-        _print_tables(comparison, console)
+    _print_figures(comparison, console)
     notes = _notes(comparison)
     if notes:
         console.print()
@@ -51,45 +45,58 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
             console.print(note, highlight=False, markup=False)
 
 
-def _print_stacked(comparison: Comparison, console: Console) -> None:
-    """One figure a line: these are too long to stand side by side."""
-    for plan in comparison.plans:
-        lines = [
-            ("bracketing", described_bracketing(plan) if is_named(plan) else ""),
-            ("fma", f"{plan.fma:,}"),
-            ("flops", f"{plan.flops:,}"),
-            ("seconds planned", "" if plan.seconds is None else f"{plan.seconds:.6g}"),
-            ("× best", times(comparison.ratio(plan))),
-            ("peak entries", f"{plan.peak_entries:,}"),
-        ]
-        run = comparison.runs.get(plan.name)
-        if run is not None:
-            lines += [
-                ("executed fma", f"{run.fma:,}"),
-                ("executed flops", f"{run.flops:,}"),
-                ("seconds", f"{run.seconds:.6f}"),
-            ]
-        console.print(plan.name, style="bold", highlight=False)
-        for label, value in lines:
-            if value:
-                console.print(f"  {label:<14}  {value}", highlight=False, soft_wrap=True)
-
-
-def _print_tables(comparison: Comparison, console: Console) -> None:
+def _print_figures(comparison: Comparison, console: Console) -> None:
+    """Planned and counted costs: tables, or one figure a line where a table does not fit."""
     bracketings = [described_bracketing(p) if is_named(p) else "" for p in comparison.plans]
-    is_narrow = max(map(len, bracketings)) <= NARROW_BRACKETING
-    console.print(_planned(comparison, bracketings if is_narrow else None))
-    if comparison.runs:
-        console.print()
-        console.print(_executed(comparison))
-    if any(plan.form == "operator" for plan in comparison.plans):
-        console.print()
-        console.print(_kept(comparison))
-    if any(bracketings) and not is_narrow:
+    has_column = any(bracketings) and max(map(len, bracketings)) <= NARROW_BRACKETING
+    tables = _tables(comparison, bracketings if has_column else None)
+    if has_column and not _fit(tables, console):
+        has_column = False
+        tables = _tables(comparison, None)
+    if _fit(tables, console):
+        for at, table in enumerate(tables):
+            if at:
+                console.print()
+            console.print(table)
+    else:
+        for table in tables:
+            _print_lines(table, console)
+    if any(bracketings) and not has_column:
         console.print()
         for plan, text in zip(comparison.plans, bracketings, strict=True):
             if text:
                 console.print(f"{plan.name}: {text}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _tables(comparison: Comparison, bracketings: list[str] | None) -> list[Table]:
+    tables = [_planned(comparison, bracketings)]
+    if comparison.runs:
+        tables.append(_executed(comparison))
+    if any(plan.form == "operator" for plan in comparison.plans):
+        tables.append(_kept(comparison))
+    return tables
+
+
+def _fit(tables: list[Table], console: Console) -> bool:
+    """Whether every cell of the tables has its line, without being folded."""
+    unbounded = console.options.update(width=10**6)
+    return all(
+        console.measure(table, options=unbounded).maximum <= console.width for table in tables
+    )
+
+
+def _print_lines(table: Table, console: Console) -> None:
+    """The table as one `label: value` a line."""
+    labels = [column.header for column in table.columns]
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        for indent, label, value in zip(("", *["  "] * len(row)), labels, row, strict=False):
+            console.print(
+                f"{indent}{label}: {value}",
+                style="" if indent else "bold",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 def problem_line(problem: Chain | Graph) -> str:
@@ -124,16 +131,15 @@ def _table() -> Table:
 def _planned(comparison: Comparison, bracketings: list[str] | None) -> Table:
     table = _table()
     table.add_column("planned", style="bold", no_wrap=True)
-    show_bracketing = bracketings is not None and any(bracketings)
-    if show_bracketing:
+    if bracketings is not None:
         table.add_column("bracketing")
     on_graph = not isinstance(comparison.problem, Chain)
     headings = [*cost_headings(comparison), "× best", "peak entries"]
     for heading in [*headings, "gap"] if on_graph else headings:
-        table.add_column(heading, justify="right", overflow="fold")
+        table.add_column(heading, justify="right")
     for t, plan in enumerate(comparison.plans):
         row = [plan.name]
-        if show_bracketing and bracketings is not None:
+        if bracketings is not None:
             row.append(bracketings[t])
         ratio = comparison.ratio(plan)
         row += [*cost_figures(plan), times(ratio), f"{plan.peak_entries:,}"]
@@ -151,7 +157,7 @@ def _kept(comparison: Comparison) -> Table:
     table = _table()
     table.add_column(headings[0], style="bold", no_wrap=True)
     for heading in headings[1:]:
-        table.add_column(heading, justify="right", overflow="fold")
+        table.add_column(heading, justify="right")
     for row in rows:
         table.add_row(*row)
     return table
@@ -209,7 +215,7 @@ def _executed(comparison: Comparison) -> Table:
     table = _table()
     table.add_column("executed", style="bold", no_wrap=True)
     for heading in execution_headings(comparison):
-        table.add_column(heading, justify="right", overflow="fold")
+        table.add_column(heading, justify="right")
     for plan in comparison.plans:
         table.add_row(plan.name, *execution_figures(comparison, comparison.runs[plan.name]))
     return table
