@@ -23,13 +23,17 @@ def test_a_markdown_report_has_the_problem_the_table_and_the_steps(tmp_path):
     assert "No order takes fewer than 1,002,000 fma." in text
 
 
-def test_many_steps_are_shown_from_both_ends(tmp_path):
+def test_of_many_steps_the_dearest_are_shown_and_the_rest_in_bulk(tmp_path):
     path = tmp_path / "report.md"
-    co.report(co.plan(co.Chain([2] * 101), "forward"), str(path))
+    sizes = [2] * 101
+    sizes[60] = 50
+    co.report(co.plan(co.Chain(sizes), "forward"), str(path))
     text = path.read_text()
-    assert "| 1 | multiply | J2 (2 × 2) · J1 (2 × 2) |" in text
-    assert "| 99 | multiply | J100 (2 × 2) · J99…J1 (2 × 2) |" in text
-    assert "… 79 more" in text
+    # The product that makes the large matrix, and the one that is done with it.
+    assert "| 59 | multiply | J60 (50 × 2) · J59…J1 (2 × 2) | J60…J1 (50 × 2) | 200 |" in text
+    assert "| 60 | multiply | J61 (2 × 50) · J60…J1 (50 × 2) | J61…J1 (2 × 2) | 200 |" in text
+    assert "| … | … 79 more |  |  | 632 | 948 | 53.7% |" in text
+    assert "The 20 dearest of 99 steps, and the rest in bulk." in text
     assert "| 50 |" not in text
 
 

@@ -12,19 +12,11 @@ from ..errors import ChainOrderError, InfeasibleOrderError
 from ..execution.run import Run
 from ..planning import check_form, plan
 from ..plans.plan import Plan, gap_percent
-from ..problems.chain import Chain
+from .kinds import view_of
 
 if TYPE_CHECKING:
+    from ..problems.chain import Chain
     from ..problems.graph import Graph
-
-MATRIX_ORDERS = ("forward", "reverse", "optimal")
-"""What is compared by default where every elemental is given."""
-
-MATRIX_FREE_ORDERS = ("forward", "reverse", "preaccumulate", "optimal")
-"""What is compared by default where some are not."""
-
-GRAPH_ORDERS = ("forward", "reverse", "markowitz", "optimal")
-"""What is compared by default on a graph."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +59,11 @@ class Comparison:
     @cached_property
     def ignoring_structure(self) -> Plan | None:
         """The optimal plan as if every elemental were dense; None where all are."""
-        if not isinstance(self.problem, Chain) or self.problem.ranges is None:
+        problem = view_of(self.problem).without_structure(self.problem)
+        if problem is None:
             return None
-        first = self.plans[0]
         try:
-            return plan(self.problem.without_structure(), "optimal", self.objective, first.memory)
+            return plan(problem, "optimal", self.objective, self.plans[0].memory)
         except ChainOrderError:  # too long a chain for it
             return None
 
@@ -84,7 +76,7 @@ class Comparison:
         """The comparison as JSON types: what `chainorder plan --json` prints."""
         fields: dict[str, Any] = {
             "chainorder": __version__,
-            "chain" if isinstance(self.problem, Chain) else "graph": self.problem.to_dict(),
+            view_of(self.problem).noun: self.problem.to_dict(),
             "objective": self.objective,
             "plans": [self._plan_to_dict(plan) for plan in self.plans],
         }
@@ -119,36 +111,23 @@ class Comparison:
             "ratio": self.ratio(plan),
             "peak_entries": plan.peak_entries,
         }
-        if isinstance(self.problem, Chain):
-            fields |= {
-                "product_fma": plan.product_fma,
-                "held_entries": plan.held_entries,
-                "bracketing": plan.bracketing,
-            }
-        else:
-            gap = self.gap(plan)
-            fields["gap_percent"] = gap if gap != float("inf") else None
+        fields |= view_of(self.problem).plan_fields(self, plan)
         fields |= {
             "elimination": plan.order,
             "proof": plan.proof,
             "lower_bound": plan.lower_bound,
             "executed": run and _run_to_dict(run, plan),
         }
-        if _has_products(self.problem):
+        if not self.problem.is_given:
             fields["ways"] = plan.ways()
         if plan.seconds is not None:
             fields["seconds"] = plan.seconds
         return fields
 
 
-def _has_products(problem: Chain | Graph) -> bool:
-    """Whether some elementals are only there as tangents and adjoints."""
-    return isinstance(problem, Chain) and not problem.is_given
-
-
 def _run_to_dict(run: Run, plan: Plan) -> dict[str, Any]:
     names = ["fma", "flops", "peak_entries", "seconds"]
-    if _has_products(plan.problem):
+    if not plan.problem.is_given:
         names += ["tangents", "adjoints"]
     fields = {name: getattr(run, name) for name in names}
     # What a Jacobian that is an operator counts of itself.
@@ -185,7 +164,7 @@ def compare(
         InfeasibleOrderError: none of the orders is possible.
     """
     if orders is None:
-        orders = _default_orders(problem)
+        orders = view_of(problem).default_orders(problem)
     if isinstance(orders, str) or not orders:
         raise ChainOrderError(f"orders is {orders!r}: expected names of orders, such as 'forward'")
     for t, name in enumerate(orders):
@@ -212,9 +191,3 @@ def compare(
     if form != "matrix":
         plans.append(planned("optimal", form))
     return Comparison(tuple(plans), ruled_out=tuple(ruled_out))
-
-
-def _default_orders(problem: Chain | Graph) -> tuple[str, ...]:
-    if not isinstance(problem, Chain):
-        return GRAPH_ORDERS
-    return MATRIX_FREE_ORDERS if _has_products(problem) else MATRIX_ORDERS

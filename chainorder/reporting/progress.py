@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .text import percent
+from .numbers import percent
 
 PATIENCE = 0.5
 """Seconds after which a search gets a bar."""

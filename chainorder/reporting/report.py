@@ -1,24 +1,41 @@
-"""`report`: a problem, its orders and all their steps, written to a file."""
+"""`report`: a problem, its orders and all their steps, written to a file.
+
+A new format is one file that renders a page, and one row in `FORMATS`.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import ChainOrderError
 from ..files.problem import write_whole
 from ..plans.plan import Plan
-from ..problems.chain import Chain
 from .comparison import Comparison, compare
-from .markdown import comparison_markdown
-from .steps import shown_steps
-
-SUFFIXES = (".md", ".json")
+from .kinds import view_of
 
 
-def report(problem_or_plans: Chain | Comparison | Plan | Sequence[Plan], path: str) -> None:
+def _markdown(comparison: Comparison) -> str:
+    from .markdown import page_markdown
+    from .page import compose
+
+    return page_markdown(compose(comparison))
+
+
+def _json(comparison: Comparison) -> str:
+    return json.dumps(report_fields(comparison), indent=1) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Comparison], str]] = {
+    ".md": _markdown,
+    ".json": _json,
+}
+"""Suffix of a path: what makes the text of a report."""
+
+
+def report(problem_or_plans: Any, path: str) -> None:
     """Write the problem, the table of its orders, and each step with its operands and cost.
 
     Args:
@@ -32,12 +49,7 @@ def report(problem_or_plans: Chain | Comparison | Plan | Sequence[Plan], path: s
             that cannot be written.
     """
     suffix = check_path(path)
-    comparison = _as_comparison(problem_or_plans)
-    if suffix == ".md":
-        text = comparison_markdown(comparison)
-    else:
-        text = json.dumps(_report_fields(comparison), indent=1) + "\n"
-    write_whole(path, text)
+    write_whole(path, FORMATS[suffix](as_comparison(problem_or_plans)))
 
 
 def check_path(path: str) -> str:
@@ -47,8 +59,8 @@ def check_path(path: str) -> str:
         ChainOrderError: the suffix or the folder does not fit.
     """
     suffix = os.path.splitext(path)[1].lower()
-    if suffix not in SUFFIXES:
-        raise ChainOrderError(f"{path}: a report ends in {' or '.join(SUFFIXES)}")
+    if suffix not in FORMATS:
+        raise ChainOrderError(f"{path}: a report ends in {' or '.join(FORMATS)}")
     if os.path.isdir(path):
         raise ChainOrderError(f"{path} is a directory: expected the path of a file")
     folder = os.path.dirname(path) or "."
@@ -57,7 +69,12 @@ def check_path(path: str) -> str:
     return suffix
 
 
-def _as_comparison(subject: Chain | Comparison | Plan | Sequence[Plan]) -> Comparison:
+def as_comparison(subject: Any) -> Comparison:
+    """Plans side by side, or those of a problem.
+
+    Raises:
+        ChainOrderError: plans of different problems, or none; no problem.
+    """
     if isinstance(subject, Comparison):
         return subject
     if isinstance(subject, Plan):
@@ -74,8 +91,10 @@ def _as_comparison(subject: Chain | Comparison | Plan | Sequence[Plan]) -> Compa
     return compare(subject)
 
 
-def _report_fields(comparison: Comparison) -> dict[str, Any]:
+def report_fields(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as JSON types, with every step."""
     fields = comparison.to_dict()
+    view = view_of(comparison.problem)
     for plan, plan_fields in zip(comparison.plans, fields["plans"], strict=True):
-        plan_fields["steps"] = [step._asdict() for step in shown_steps(plan, at_most=None)]
+        plan_fields["steps"] = [step._asdict() for step in view.shown_steps(plan, None)]
     return fields

@@ -1,0 +1,85 @@
+"""What a report says because of the kind of its problem: one view for each.
+
+A new problem kind is one file here, with a class that has what `View` asks for, and one row in
+`VIEWS`. `page` composes everything else from plans and runs, and no format knows of kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ...errors import ChainOrderError
+
+if TYPE_CHECKING:
+    from ...plans.plan import Plan
+    from ..comparison import Comparison
+    from ..steps import ShownStep
+
+
+class View(Protocol):
+    """What reports ask about problems of one kind, and about their plans."""
+
+    noun: str
+    """`Jacobian of a chain`."""
+    without_steps: str
+    """What the Jacobian is where no step is needed."""
+    has_brackets: bool
+    """Whether an order is a bracketing, and stands in the table if it is short."""
+    shows_gap: bool
+    """Whether the distance to the bound is a figure of every plan."""
+
+    steps_listable: int
+    """Plans of more steps than this are not looked through step by step."""
+
+    def problem_line(self, problem: Any) -> str:
+        """The problem in a line, and in further ones what is odd about it."""
+
+    def default_orders(self, problem: Any) -> tuple[str, ...]:
+        """What is compared where nobody says."""
+
+    def without_structure(self, problem: Any) -> Any:
+        """The problem with all patterns forgotten; None where there are none."""
+
+    def order_text(self, plan: Plan) -> str:
+        """The order in a line; empty where there is nothing to say, or too much."""
+
+    def step_costs(self, plan: Plan) -> Sequence[int] | Any:
+        """What each step costs in the objective of the plan."""
+
+    def shown_steps(self, plan: Plan, positions: Sequence[int] | None) -> Iterable[ShownStep]:
+        """The steps at these positions (rising), or all."""
+
+    def plan_fields(self, comparison: Comparison, plan: Plan) -> dict[str, Any]:
+        """What JSON has on a plan of this kind besides its costs."""
+
+    def predicted_seconds(self, plan: Plan) -> float:
+        """About how long executing the plan takes, drawing its matrices included."""
+
+    def predicted_bytes(self, plan: Plan) -> int:
+        """About how much memory executing the plan takes, its matrices included."""
+
+    def random_operands(self, problem: Any, seed: int) -> Any:
+        """Matrices with entries from -1 to 1, the same for the same seed."""
+
+
+VIEWS: Mapping[str, tuple[str, str]] = {
+    "Chain": ("chain", "ChainView"),
+    "Graph": ("graph", "GraphView"),
+}
+"""Class of a problem: the file here that looks at it, and the view there."""
+
+
+def view_of(problem: Any) -> View:
+    """The view of a problem's kind.
+
+    Raises:
+        ChainOrderError: something that is no problem.
+    """
+    kind = next((c.__name__ for c in type(problem).__mro__ if c.__name__ in VIEWS), None)
+    if kind is None:
+        raise ChainOrderError(f"problem is {problem!r}: expected a {' or a '.join(VIEWS)}")
+    module, name = VIEWS[kind]
+    view: View = getattr(import_module(f".{module}", __name__), name)()
+    return view

@@ -1,0 +1,180 @@
+"""Chains: bracketings, sub-Jacobians by the elementals that they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...checks import MAX_SIZE
+from ...plans import cost
+from ...plans.plan import Plan, elemental_names
+from ...plans.steps import Steps
+from ...problems.chain import Chain
+from .. import numbers
+from ..steps import ShownStep
+
+if TYPE_CHECKING:
+    from ..comparison import Comparison
+
+NAMED_ELEMENTALS = 24
+"""Chains longer than this are not bracketed for people."""
+
+FMA_PER_SECOND = 2e9
+"""What one core does in a product of matrices of some size; slower machines only wait longer."""
+
+ENTRIES_PER_SECOND = 3e8
+"""Matrix entries made or drawn at random per second, memory touched for the first time."""
+
+SECONDS_PER_STEP = 5e-6
+"""What a step costs beyond its arithmetic."""
+
+BYTES_PER_ENTRY = 8
+
+
+class ChainView:
+    """What reports say of chains."""
+
+    noun = "chain"
+    without_steps = "is the one elemental Jacobian"
+    has_brackets = True
+    shows_gap = False
+    steps_listable = 10**7
+
+    def problem_line(self, problem: Chain) -> str:
+        """`1000-1-1000: 2 elementals, Jacobian 1000 × 1000`."""
+        sizes = problem.size_array
+        if len(sizes) <= 13:
+            shown = "-".join(map(str, sizes.tolist()))
+        else:
+            first, last = sizes[:6].tolist(), sizes[-6:].tolist()
+            shown = "-".join(map(str, first)) + "-…-" + "-".join(map(str, last))
+        count = numbers.count(len(problem), "elemental", "elementals")
+        return f"{shown}: {count}, Jacobian {numbers.shape(sizes[-1], sizes[0])}"
+
+    def default_orders(self, problem: Chain) -> tuple[str, ...]:
+        """Where some elementals are not given, also `preaccumulate`."""
+        more = () if problem.is_given else ("preaccumulate",)
+        return ("forward", "reverse", *more, "optimal")
+
+    def without_structure(self, problem: Chain) -> Chain | None:
+        """The chain with every elemental taken for dense."""
+        return None if problem.ranges is None else problem.without_structure()
+
+    def order_text(self, plan: Plan) -> str:
+        """The bracketing and, where elementals are not given, how each of them is used."""
+        if not 1 < len(plan.problem) <= NAMED_ELEMENTALS:
+            return ""
+        if plan.problem.is_given:
+            return plan.bracketing
+        ways = [f"{way} {elemental_names(found)}" for way, found in plan.ways().items()]
+        return "; ".join([plan.bracketing, *ways])
+
+    def step_costs(self, plan: Plan) -> Any:
+        """One exact integer for each step."""
+        return cost.step_costs(plan.problem, plan.steps, plan.objective)
+
+    def shown_steps(self, plan: Plan, positions: Sequence[int] | None) -> Iterator[ShownStep]:
+        """The steps at these positions, or all."""
+        if positions is None:
+            positions, steps = range(len(plan.steps)), plan.steps
+        else:
+            steps = _at(plan.steps, positions)
+        d = plan.problem.size_array
+        fma = cost.step_fma(plan.problem, steps).tolist()
+        flops = cost.step_flops(plan.problem, steps).tolist()
+        is_timed = plan.problem.timing is not None
+        seconds = cost.step_costs(plan.problem, steps, "seconds").tolist() if is_timed else None
+
+        def shape(i: int, j: int) -> tuple[int, int]:
+            return int(d[j]), int(d[i])
+
+        for t, (kind, i, k, j) in enumerate(steps):
+            has_left = kind in ("multiply", "adjoint")
+            has_right = kind in ("multiply", "tangent")
+            yield ShownStep(
+                number=positions[t] + 1,
+                kind=kind,
+                detail=_detail(kind, i, k, j),
+                left=factor_name(k, j) if has_left else None,
+                left_shape=shape(k, j) if has_left else None,
+                right=factor_name(i, k) if has_right else None,
+                right_shape=shape(i, k) if has_right else None,
+                result=factor_name(i, j),
+                result_shape=shape(i, j),
+                fma=fma[t],
+                flops=flops[t],
+                seconds=None if seconds is None else seconds[t] / 1e12,
+            )
+
+    def plan_fields(self, comparison: Comparison, plan: Plan) -> dict[str, Any]:
+        """What a product with the Jacobian takes, and the bracketing."""
+        return {
+            "product_fma": plan.product_fma,
+            "held_entries": plan.held_entries,
+            "bracketing": plan.bracketing,
+        }
+
+    def predicted_seconds(self, plan: Plan) -> float:
+        """About how long executing the plan takes, drawing its matrices included."""
+        chain = plan.problem
+        made = cost.exact_sum(cost.entries(chain, plan.steps.i, plan.steps.j))
+        stand_in = chain if chain.is_given else _with_random_matrices(chain)
+        return (
+            cost.exact_sum(cost.step_fma(stand_in, plan.steps)) / FMA_PER_SECOND
+            + (made + _elemental_entries(chain)) / ENTRIES_PER_SECOND
+            + len(plan.steps) * SECONDS_PER_STEP
+        )
+
+    def predicted_bytes(self, plan: Plan) -> int:
+        """About how much memory executing the plan takes, its matrices included."""
+        return (plan.peak_entries + _elemental_entries(plan.problem)) * BYTES_PER_ENTRY
+
+    def random_operands(self, problem: Chain, seed: int) -> list[Any]:
+        """Elemental Jacobians with entries from -1 to 1, the same for the same seed."""
+        rng = np.random.default_rng(seed)
+        d, ranges = problem.sizes, problem.ranges
+        if ranges is not None:
+            from ...execution.operands.sparse import random_matrix
+
+            return [
+                random_matrix(ranges.counts(l, l + 1), ranges.patterns[l], rng, e.given)
+                for l, e in enumerate(problem.elementals)
+            ]
+        return [rng.uniform(-1.0, 1.0, (d[l + 1], d[l])) for l in range(len(problem))]
+
+
+def factor_name(i: int, j: int) -> str:
+    """The name of sub-Jacobian `(i, j)`: `J3` for an elemental, `J5…J3` for a product."""
+    return f"J{j}" if j - i == 1 else f"J{j}…J{i + 1}"
+
+
+def _detail(kind: str, i: int, k: int, j: int) -> str:
+    if kind == "accumulate":
+        return "by tangents" if k == i else "by adjoints"
+    if kind == "multiply":
+        return ""
+    return f"through {factor_name(k, j) if kind == 'tangent' else factor_name(i, k)}"
+
+
+def _at(steps: Steps, positions: Sequence[int]) -> Steps:
+    at = np.asarray(positions, dtype=np.int64)
+    return Steps(steps.i[at], steps.k[at], steps.j[at], steps.kind[at])
+
+
+def _with_random_matrices(chain: Chain) -> Chain:
+    """The chain with the costs of products with the matrices that stand in for its elementals."""
+    d = chain.sizes
+    elementals = []
+    for l, elemental in enumerate(chain.elementals):
+        count = d[l] * d[l + 1] if chain.ranges is None else chain.ranges.counts(l, l + 1).nnz
+        entries = min(count, MAX_SIZE)
+        elementals.append(replace(elemental, tangent_cost=entries, adjoint_cost=entries))
+    return Chain(d, elementals)
+
+
+def _elemental_entries(chain: Chain) -> int:
+    l = np.arange(len(chain))
+    return cost.exact_sum(cost.entries(chain, l, l + 1))

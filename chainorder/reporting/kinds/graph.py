@@ -1,0 +1,137 @@
+"""Graphs: vertices that are eliminated, products that are added to edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...plans.eliminations import one_line
+from ...plans.plan import Plan
+from ...problems.graph import Graph
+from .. import numbers
+from ..steps import ShownStep
+from .chain import ENTRIES_PER_SECOND, FMA_PER_SECOND
+
+if TYPE_CHECKING:
+    from ..comparison import Comparison
+
+NAMED_VERTICES = 8
+"""Dropped vertices that are listed by name."""
+
+SECONDS_PER_PRODUCT = 2e-6
+"""What one product on a graph costs beyond its arithmetic."""
+
+BYTES_PER_EDGE_ENTRY = 200
+"""An entry of an edge of a graph: most often a number of its own, in a dictionary."""
+
+
+class GraphView:
+    """What reports say of graphs."""
+
+    noun = "graph"
+    without_steps = "consists of edges as they are"
+    has_brackets = False
+    shows_gap = True
+    steps_listable = 10**5
+
+    def problem_line(self, problem: Graph) -> str:
+        """The graph in one line, and in another what was dropped."""
+        sizes = problem.sizes
+        height, width = (
+            sum(sizes[vertex] for vertex in ends) for ends in (problem.outputs, problem.inputs)
+        )
+        line = (
+            f"graph: {numbers.count(len(problem), 'vertex', 'vertices')}, "
+            f"{numbers.count(len(problem.edges), 'edge', 'edges')}; "
+            f"{len(problem.intermediates):,} to eliminate, Jacobian {height:,} × {width:,}"
+        )
+        dropped = problem.dropped
+        if dropped:
+            names = ", ".join(map(one_line, dropped[:NAMED_VERTICES]))
+            more = ", …" if len(dropped) > NAMED_VERTICES else ""
+            line += f"\ndropped, on no path from an input to an output: {names}{more}"
+            if more:
+                line += f" ({len(dropped):,} vertices)"
+        return line
+
+    def default_orders(self, problem: Graph) -> tuple[str, ...]:
+        """Both directions, the greedy order, and the best that is found."""
+        return ("forward", "reverse", "markowitz", "optimal")
+
+    def without_structure(self, problem: Graph) -> None:
+        """An edge has no pattern."""
+        return
+
+    def order_text(self, plan: Plan) -> str:
+        """Nothing: a graph has no brackets."""
+        return ""
+
+    def step_costs(self, plan: Plan) -> Any:
+        """What each product costs."""
+        return [
+            step.fma if plan.objective == "fma" else step.flops
+            for step in self.shown_steps(plan, None)
+        ]
+
+    def shown_steps(self, plan: Plan, positions: Sequence[int] | None) -> Iterator[ShownStep]:
+        """The products of an elimination order; one that lands on an edge is added to it."""
+        graph = plan.problem
+        sizes, edges = graph.sizes, set(graph.edges)
+        wanted = None if positions is None else set(positions)
+        for t, (kind, i, k, j) in enumerate(plan.steps):
+            is_added = (i, j) in edges
+            edges.add((i, j))
+            if wanted is not None and t not in wanted:
+                continue
+            outer = sizes[i] * sizes[j]
+            yield ShownStep(
+                number=t + 1,
+                kind=kind,
+                detail="and add" if is_added else "",
+                left=partial_name(j, k),
+                left_shape=(sizes[j], sizes[k]),
+                right=partial_name(k, i),
+                right_shape=(sizes[k], sizes[i]),
+                result=partial_name(j, i),
+                result_shape=(sizes[j], sizes[i]),
+                fma=outer * sizes[k],
+                flops=outer * (2 * sizes[k] - 1 + is_added),
+            )
+
+    def plan_fields(self, comparison: Comparison, plan: Plan) -> dict[str, Any]:
+        """The distance to the bound."""
+        gap = comparison.gap(plan)
+        return {"gap_percent": gap if gap != float("inf") else None}
+
+    def predicted_seconds(self, plan: Plan) -> float:
+        """About how long executing the plan takes, drawing its partials included."""
+        given = _edge_entries(plan.problem)
+        return (
+            plan.fma / FMA_PER_SECOND
+            + (plan.flops - plan.fma + given) / ENTRIES_PER_SECOND
+            + (len(plan.steps) + len(plan.problem.edges)) * SECONDS_PER_PRODUCT
+        )
+
+    def predicted_bytes(self, plan: Plan) -> int:
+        """About how much memory executing the plan takes, its partials included."""
+        return (plan.peak_entries + _edge_entries(plan.problem)) * BYTES_PER_EDGE_ENTRY
+
+    def random_operands(self, problem: Graph, seed: int) -> dict[tuple[Any, Any], Any]:
+        """Partials with entries from -1 to 1 on every edge, the same for the same seed."""
+        rng = np.random.default_rng(seed)
+        sizes = problem.sizes
+        if all(size == 1 for size in sizes.values()):
+            drawn = rng.uniform(-1.0, 1.0, len(problem.edges)).tolist()
+            return dict(zip(problem.edges, drawn, strict=True))
+        return {(u, v): rng.uniform(-1.0, 1.0, (sizes[v], sizes[u])) for u, v in problem.edges}
+
+
+def partial_name(v: Any, u: Any) -> str:
+    """The name of the partial derivative of `v` by `u`: what an edge holds."""
+    return one_line(f"d{v}/d{u}")
+
+
+def _edge_entries(graph: Graph) -> int:
+    return sum(graph.sizes[u] * graph.sizes[v] for u, v in graph.edges)

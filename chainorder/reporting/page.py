@@ -1,0 +1,361 @@
+"""A report as data: the headings, tables, notes and figures that every format renders.
+
+Formats (`text`, `markdown`, `html`) differ in how these look and in nothing else. What stands on a
+page because of the kind of its problem comes from that kind's view, see `kinds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from ..plans.plan import Plan
+from . import numbers
+from .kinds import view_of
+from .steps import ShownStep, listed
+
+if TYPE_CHECKING:
+    from .comparison import Comparison
+
+Where = Literal["everywhere", "terminal", "document"]
+"""A terminal shows the summary alone, so some of what a document says elsewhere stands there."""
+
+
+class Cell(NamedTuple):
+    """What a table shows at a place, and the number behind it, for those who sort."""
+
+    text: str
+    value: int | float | None = None
+
+
+class Column(NamedTuple):
+    """A column of a table: its heading, whether it holds numbers, and where it is shown."""
+
+    heading: str
+    numeric: bool = True
+    where: Where = "everywhere"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of a row; `mark` is "best", "impossible", "rest", or the kind of a step."""
+
+    cells: tuple[Cell, ...]
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; `name` says which table it is, whatever the format."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark without a capital and a full stop, which are the format's business."""
+
+    text: str
+    where: Where = "everywhere"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text that is shown letter by letter, such as a bracketing."""
+
+    text: str
+
+
+Block = Table | Note | Code
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks under a heading."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole report."""
+
+    title: str
+    problem: str
+    sections: tuple[Section, ...]
+
+
+def compose(comparison: Comparison) -> Page:
+    """The report on a comparison: the problem, its orders, and the steps of each."""
+    view = view_of(comparison.problem)
+    return Page(
+        title=f"Jacobian of a {view.noun}",
+        problem=view.problem_line(comparison.problem),
+        sections=(
+            summary(comparison),
+            *(steps_section(comparison, plan) for plan in comparison.plans),
+        ),
+    )
+
+
+def summary(comparison: Comparison) -> Section:
+    """The orders side by side: all that a terminal shows below the problem."""
+    blocks: list[Block] = [_planned(comparison)]
+    blocks += [Note(f"not possible: {error}", "document") for error in comparison.ruled_out]
+    if comparison.runs:
+        blocks += [_executed_on(comparison), _executed(comparison)]
+    if any(plan.form == "operator" for plan in comparison.plans):
+        blocks.append(_kept(comparison))
+    return Section("Orders", (*blocks, *_notes(comparison)))
+
+
+def steps_section(comparison: Comparison, plan: Plan) -> Section:
+    """The steps of a plan: all of them, or the dearest and the rest in bulk."""
+    view = view_of(plan.problem)
+    blocks: list[Block] = []
+    order = view.order_text(plan)
+    if order:
+        blocks.append(Code(order))
+    if len(plan.steps) == 0:
+        blocks.append(Note(f"none: the Jacobian {view.without_steps}"))
+    elif len(plan.steps) > view.steps_listable:
+        count = f"{len(plan.steps):,} steps"
+        blocks.append(Note(f"{count}: too many to be looked at one by one"))
+    else:
+        blocks.append(_steps(comparison, plan))
+    return Section(f"Steps of the {plan.name} order", tuple(blocks))
+
+
+def _planned(comparison: Comparison) -> Table:
+    view = view_of(comparison.problem)
+    columns = (
+        Column("planned", numeric=False),
+        Column("bracketing", numeric=False, where="terminal"),
+        *(Column(heading) for heading in cost_headings(comparison)),
+        Column("× best"),
+        Column("peak entries"),
+        *((Column("gap"),) if view.shows_gap else ()),
+        Column("proof", numeric=False, where="document"),
+    )
+    rows = []
+    for plan in comparison.plans:
+        ratio = comparison.ratio(plan)
+        cells = (
+            Cell(plan.name),
+            Cell(view.order_text(plan) if view.has_brackets else ""),
+            *cost_cells(plan),
+            Cell(numbers.times(ratio), ratio),
+            number_cell(plan.peak_entries),
+            *((_gap_cell(comparison, plan),) if view.shows_gap else ()),
+            Cell(plan.proof or ""),
+        )
+        rows.append(Row(cells, "best" if ratio == 1 else ""))
+    for error in comparison.ruled_out:
+        dashes = (Cell("—"),) * (len(columns) - 1)
+        rows.append(Row((Cell(error.order), *dashes), "impossible"))
+    return Table("planned", columns, tuple(rows))
+
+
+def _executed_on(comparison: Comparison) -> Note:
+    stand_in = "" if comparison.problem.is_given else ", which stand in for what is not given"
+    return Note(
+        f"executed on seeded random matrices{stand_in}; counts are of what was multiplied",
+        "document",
+    )
+
+
+def _executed(comparison: Comparison) -> Table:
+    """What the executions counted.
+
+    Where random matrices stand in for programs, how long they take says nothing.
+    """
+    given = comparison.problem.is_given
+    last = ("seconds",) if given else ("tangents", "adjoints")
+    columns = ("fma", "flops", "peak entries", *last)
+    rows = []
+    for name, run in comparison.runs.items():
+        counts = [number_cell(n) for n in (run.fma, run.flops, run.peak_entries)]
+        more = (
+            [Cell(numbers.measured_seconds(run.seconds), run.seconds)]
+            if given
+            else [number_cell(run.tangents), number_cell(run.adjoints)]
+        )
+        rows.append(Row((Cell(name), *counts, *more)))
+    return Table(
+        "executed", (Column("executed", numeric=False), *map(Column, columns)), tuple(rows)
+    )
+
+
+def _kept(comparison: Comparison) -> Table:
+    """What the Jacobian takes in memory, and a product of it with a vector."""
+    headings = ["entries held", "fma a product"]
+    if comparison.runs:
+        headings += ["held, counted", "fma, counted"]
+    matrix = next((p for p in comparison.plans if p.form == "matrix"), None)
+    operator = next(p for p in comparison.plans if p.form == "operator")
+    rows = []
+    for label, plan in (("matrix", matrix), (f"{len(operator.factors)} factors", operator)):
+        if plan is None:
+            continue
+        figures = [plan.held_entries, plan.product_fma]
+        if comparison.runs:
+            figures += kept_counts(comparison.runs[plan.name].jacobian)
+        rows.append(Row((Cell(label), *map(number_cell, figures))))
+    return Table("kept", (Column("kept as", numeric=False), *map(Column, headings)), tuple(rows))
+
+
+def kept_counts(jacobian: Any) -> list[int]:
+    """Entries held and fma of a product, counted on the Jacobian itself."""
+    if hasattr(jacobian, "product_fma"):
+        return [jacobian.held_entries, jacobian.product_fma]
+    if hasattr(jacobian, "nnz"):
+        return [int(jacobian.nnz)] * 2
+    return [jacobian.size, jacobian.size]
+
+
+def _notes(comparison: Comparison) -> list[Note]:
+    notes = [Note(str(error), "terminal") for error in comparison.ruled_out]
+    memory = comparison.plans[0].memory
+    bound = bound_text(comparison)
+    if memory is not None:
+        notes.append(Note(f"tapes of at most {memory:,} entries; with any memory {bound}"))
+    ignoring = ignoring_text(comparison)
+    if ignoring is not None:
+        notes.append(Note(ignoring))
+    proved = [p.name for p in comparison.plans if p.proof == "optimal"]
+    if proved:
+        text = f"proved optimal for {comparison.objective}: {', '.join(proved)}"
+        notes.append(Note(text, "terminal"))
+    view = view_of(comparison.problem)
+    if view.shows_gap:
+        notes.append(Note(_gap_text(comparison)))
+    elif memory is None:
+        notes.append(Note(bound, "document"))
+    if comparison.not_executed:
+        notes.append(Note(f"{comparison.not_executed}; --execute does it all the same"))
+    return notes
+
+
+def ignoring_text(comparison: Comparison) -> str | None:
+    """What the best order takes if every elemental is taken for dense; None if all are."""
+    ignoring = comparison.ignoring_structure
+    if ignoring is None:
+        return None
+    least = min((p.cost for p in comparison.plans if p.form == "matrix"), default=0)
+    more = f": {numbers.times(ignoring.cost / least)} × as much" if least else ""
+    unit = "picoseconds" if comparison.problem.timing else comparison.objective
+    return f"ignoring structure, the best order takes {ignoring.cost:,} {unit}{more}"
+
+
+def bound_text(comparison: Comparison) -> str:
+    """The best bound that the plans know: `no order takes fewer than 56 fma`."""
+    bound = comparison.lower_bound
+    if comparison.problem.timing is not None:
+        return f"no order takes less than {numbers.planned_seconds(bound / 1e12)} seconds"
+    return f"no order takes fewer than {bound:,} {comparison.objective}"
+
+
+def _gap_text(comparison: Comparison) -> str:
+    """The best bound, and how far the best order can be from it."""
+    best = min(comparison.plans, key=lambda plan: plan.cost)
+    bound = bound_text(comparison)
+    gap = comparison.gap(best)
+    if gap == 0:
+        return bound
+    return f"{bound}: {best.name} is at most {numbers.percent(gap)} above the least"
+
+
+def cost_headings(comparison: Comparison) -> tuple[str, str]:
+    """The columns of a plan's costs: where costs are times, fma are of the products alone."""
+    is_timed = comparison.problem.timing is not None
+    return ("seconds", "fma of products") if is_timed else ("fma", "flops")
+
+
+def cost_cells(plan: Plan | ShownStep) -> tuple[Cell, Cell]:
+    """What stands in those columns, for a plan or one of its steps."""
+    if plan.seconds is not None:
+        shown = numbers.planned_seconds(plan.seconds)
+        return Cell(shown, plan.seconds), number_cell(plan.fma)
+    return number_cell(plan.fma), number_cell(plan.flops)
+
+
+def _gap_cell(comparison: Comparison, plan: Plan) -> Cell:
+    gap = comparison.gap(plan)
+    return Cell(numbers.percent(gap), gap)
+
+
+def _steps(comparison: Comparison, plan: Plan) -> Table:
+    view = view_of(plan.problem)
+    columns = (
+        Column("step"),
+        *(Column(heading, numeric=False) for heading in ("kind", "operands", "result")),
+        *(Column(heading) for heading in cost_headings(comparison)),
+        Column("share"),
+    )
+    costs = view.step_costs(plan)
+    positions = listed(costs)
+    steps = list(view.shown_steps(plan, positions))
+    at = range(len(costs)) if positions is None else positions
+    rows = [
+        Row(
+            (
+                number_cell(step.number),
+                Cell(f"{step.kind} {step.detail}".rstrip()),
+                Cell(" · ".join(_operands(step))),
+                Cell(f"{step.result} ({numbers.shape(*step.result_shape)})"),
+                *cost_cells(step),
+                share_cell(int(costs[t]), plan.cost),
+            ),
+            step.kind,
+        )
+        for t, step in zip(at, steps, strict=True)
+    ]
+    caption = ""
+    if positions is not None:
+        rest = plan.cost - sum(int(costs[t]) for t in positions)
+        more = len(costs) - len(positions)
+        rows.append(
+            Row(
+                (
+                    Cell("…"),
+                    Cell(f"… {more:,} more"),
+                    Cell(""),
+                    Cell(""),
+                    *_bulk_cells(plan, steps),
+                    share_cell(rest, plan.cost),
+                ),
+                "rest",
+            )
+        )
+        caption = f"the {len(positions)} dearest of {len(costs):,} steps, and the rest in bulk"
+    return Table("steps", columns, tuple(rows), caption)
+
+
+def _operands(step: ShownStep) -> Iterator[str]:
+    for name, shape in ((step.left, step.left_shape), (step.right, step.right_shape)):
+        if name is not None and shape is not None:
+            yield f"{name} ({numbers.shape(*shape)})"
+
+
+def _bulk_cells(plan: Plan, steps: Sequence[ShownStep]) -> tuple[Cell, Cell]:
+    """The costs of the steps that are not among these."""
+    fma = number_cell(plan.fma - sum(step.fma for step in steps))
+    if plan.seconds is not None:
+        seconds = plan.seconds - sum(step.seconds or 0.0 for step in steps)
+        return Cell(numbers.planned_seconds(seconds), seconds), fma
+    return fma, number_cell(plan.flops - sum(step.flops for step in steps))
+
+
+def share_cell(part: int, whole: int) -> Cell:
+    """A part of a whole; its value is in per cent."""
+    return Cell(numbers.share(part, whole), 100 * (part / whole) if whole else 0.0)
+
+
+def number_cell(number: int) -> Cell:
+    """An exact count."""
+    return Cell(numbers.integer(number), number)
