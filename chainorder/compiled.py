@@ -1,9 +1,26 @@
-"""Hot loops from one source: plain Python below a size, numba above it.
+"""Hot loops from one source: plain Python until compiling has paid for itself, numba from then on.
 
 A kernel is a module-level function written so that it runs on Python lists (any integer, however
-large) and, compiled, on NumPy arrays (int64). It may call other kernels by name. Importing numba
-costs about half a second, so a cold process only does so for work that repays it; once a kernel
-has been compiled in this process, far less work is worth a call.
+large) and, compiled, on NumPy arrays (int64). It may call other kernels by name, and takes its
+columns in a few NamedTuples (of classes at the top level of a module; each costs a compiled call
+half a microsecond). Whoever has work for a kernel asks for a `runner`, gives it the columns once,
+and calls it; nobody decides by hand whether to compile:
+
+>>> from chainorder.compiled import runner
+>>> def double(values, doubled):
+...     for t in range(len(values)):
+...         doubled[t] = 2 * values[t]
+>>> run = runner(double, work=3)
+>>> values, doubled = run.column([1, 2, 10**30]), run.zeros(3)
+>>> run(values, doubled)
+>>> doubled[1], run.is_compiled
+(4, False)
+
+The decision is that of ski rental (Karlin, Manasse, Rudolph, Sleator, Competitive snoopy caching,
+Algorithmica 3, 1988): rent, that is interpret, until the rent paid comes to the price, then buy; so
+nobody ever waits for more than twice what the best choice in hindsight takes. The price is that of
+importing numba, of loading the kernel, and of compiling it unless it lies compiled in numba's cache
+on disk (`chainorder.kernel_ledger` knows, and counts what earlier processes have paid).
 """
 
 from __future__ import annotations
@@ -11,56 +28,240 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
-COLD_WORK = 10_000_000
-"""Inner iterations that plain Python does in the time that importing and loading numba takes."""
+import numpy as np
 
-IMPORTED_WORK = 1_000_000
-"""The same for a process that has imported numba, but not yet compiled the kernel."""
+from .kernel_ledger import Ledger, callees, family
 
-WARM_WORK = 5_000
-"""Inner iterations above which a kernel that is already compiled beats plain Python."""
+ITERATION = 1e-7
+"""Seconds that one iteration of an inner loop takes in plain Python, until they are measured."""
+
+CALLING = 5e-4
+"""Seconds of plain Python above which a kernel that is loaded is faster, its columns included."""
+
+LOADING = 0.02
+"""Seconds that it takes to load a kernel from numba's cache on disk."""
+
+IMPORTING = 0.5
+"""Seconds that it takes to import numba and to set it up."""
+
+COMPILING = 0.1, 5e-4
+"""Seconds that it takes to compile any kernel, and for each byte of its Python code on top."""
 
 INT64_SAFE = 2**62
 """Two values below this can be added without leaving 64 bits."""
 
-_dispatchers: dict[Callable[..., Any], Callable[..., Any]] = {}
-_compiled: dict[Callable[..., Any], Callable[..., Any]] = {}
-"""The same, but for kernels whose first call is still to come."""
+Kernel = Callable[..., Any]
+Columns = TypeVar("Columns", bound=tuple[Any, ...])
+
+_dispatchers: dict[Kernel, Any] = {}
+_loaded: set[Kernel] = set()
+_rents: dict[Kernel, _Rent] = {}
+_ledger = Ledger()
+_buying = threading.RLock()
+_compiling: list[float] = []
 
 
-def worth_compiling(kernel: Callable[..., Any], work: int) -> bool:
-    """Whether `work` inner iterations of `kernel` are done sooner compiled than interpreted."""
-    if kernel in _compiled:
-        return work > WARM_WORK
-    return work > (IMPORTED_WORK if compiler_is_loaded() else COLD_WORK)
+class Runner:
+    """A kernel, and the form that its columns take: made by `runner`.
+
+    `is_compiled` says which: int64 arrays if it is, else lists of Python integers.
+    """
+
+    __slots__ = ("_call", "_rent", "is_compiled")
+
+    def __init__(self, kernel: Kernel, *, is_compiled: bool, rent: _Rent | None = None) -> None:
+        self.is_compiled = is_compiled
+        self._rent = rent
+        self._call = compile_kernel(kernel) if is_compiled else kernel
+
+    def __call__(self, *args: Any) -> Any:
+        """Run the kernel on columns that this runner has made, and numbers."""
+        if self._rent is None:
+            return self._call(*args)
+        with self.interpreting():
+            return self._call(*args)
+
+    @contextmanager
+    def interpreting(self) -> Iterator[None]:
+        """Count the time of something else that is done because the kernel is not compiled."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            if self._rent is not None:
+                self._rent.pay(time.perf_counter() - start)
+
+    def column(self, values: Any) -> Any:
+        """A sequence of integers or truth values as the kernel takes it; other values as they are.
+
+        A list, or an array that can be written to, is taken as it is where that form is wanted.
+        """
+        is_array = isinstance(values, np.ndarray)
+        if not is_array and not isinstance(values, (list, tuple, range)):
+            return values
+        if not self.is_compiled:
+            return values.tolist() if is_array else values if type(values) is list else list(values)
+        if not is_array:
+            return np.array(values, dtype=np.int64)
+        # Arrays that differ in layout, or in whether they can be written to, are types of their
+        # own to numba, and each would be compiled for.
+        kind = np.bool_ if values.dtype == np.bool_ else np.int64
+        return np.require(values, dtype=kind, requirements=("C", "W"))
+
+    def columns(self, group: Columns) -> Columns:
+        """A NamedTuple of columns as the kernel takes it."""
+        return type(group)(*map(self.column, group))
+
+    def zeros(self, *shape: int) -> Any:
+        """A column, or a table, of zeros that the kernel can fill."""
+        if self.is_compiled:
+            return np.zeros(shape, dtype=np.int64)
+        if len(shape) == 1:
+            return [0] * shape[0]
+        return [self.zeros(*shape[1:]) for _ in range(shape[0])]
+
+
+def runner(kernel: Kernel, work: float, *, fits: bool | Callable[[], bool] = True) -> Runner:
+    """The kernel, interpreted or compiled, whichever makes the process wait less.
+
+    Args:
+        kernel: a module-level function.
+        work: about how many iterations its inner loops will take, in all calls together.
+        fits: whether every number that it meets fits into 64 bits, or a test of that for when it
+            matters; what does not fit is interpreted.
+    """
+    if pays(kernel, work):
+        if fits if isinstance(fits, bool) else fits():
+            return Runner(kernel, is_compiled=True)
+    elif is_worth_a_call(kernel, work) and (fits if isinstance(fits, bool) else fits()):
+        rent = _rents.setdefault(kernel, _Rent(kernel))
+        rent.work += work
+        return Runner(kernel, is_compiled=False, rent=rent)
+    return Runner(kernel, is_compiled=False)
+
+
+def is_worth_a_call(kernel: Kernel, work: float) -> bool:
+    """Whether a kernel that is loaded does so much work sooner than plain Python."""
+    return _estimate(kernel, work) > CALLING
+
+
+def _estimate(kernel: Kernel, work: float) -> float:
+    """Seconds that plain Python takes."""
+    own = _rents.get(kernel)
+    return work * (ITERATION if own is None else own.per_iteration())
+
+
+def pays(kernel: Kernel, work: float) -> bool:
+    """Whether the rent paid for a kernel, with that of `work` iterations, comes to its price."""
+    if not is_worth_a_call(kernel, work):
+        return False
+    if kernel in _loaded:
+        return True
+    own = _rents.get(kernel)
+    rent = _estimate(kernel, work)
+    everything = rent + sum(other.seconds for other in _rents.values())
+    rent += 0.0 if own is None else own.seconds
+    start = 0.0 if compiler_is_loaded() else IMPORTING
+    if rent < LOADING or everything < LOADING + start:
+        return False
+    price = LOADING + _compiling_left(kernel)
+    return rent >= price and everything >= price + start
+
+
+def compiling_seconds() -> float:
+    """Seconds that this process has spent so far on importing numba, loading and compiling.
+
+    A time limit that is to mean time for work looks at the difference of two calls.
+    """
+    return sum(_compiling)
 
 
 def compiler_is_loaded() -> bool:
-    """Whether this process has imported numba, so that compiling costs little more."""
+    """Whether this process has imported numba."""
     return "numba" in sys.modules
 
 
-def compile_kernel(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """The numba-compiled form of `kernel`, made once a process and cached on disk."""
-    if kernel not in _compiled:
+def compile_kernel(kernel: Kernel) -> Kernel:
+    """The compiled form of `kernel`; its first call in a process loads it, or compiles it."""
+    if kernel in _loaded:
+        return _dispatchers[kernel]  # type: ignore[no-any-return]
+
+    def first_call(*args: Any) -> Any:
+        if kernel not in _loaded:
+            _load(kernel, args)
+        return _dispatchers[kernel](*args)
+
+    return first_call
+
+
+worth_compiling = pays  # for callers that do not use `runner` yet
+
+
+class _Rent:
+    """What interpreting one kernel has cost this process, where compiling would have helped."""
+
+    __slots__ = ("kernel", "noted", "seconds", "work")
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.seconds = 0.0
+        self.work = 0.0
+        self.noted = 0.0
+
+    def pay(self, seconds: float) -> None:
+        self.seconds += seconds
+        # A process that does not pay for the import would not have bought the kernel either.
+        owed = self.seconds - IMPORTING - LOADING - self.noted
+        if owed > 10 * LOADING:
+            self.noted += owed
+            _ledger.add_rent(self.kernel, owed)
+
+    def per_iteration(self) -> float:
+        return self.seconds / self.work if self.seconds > LOADING else ITERATION
+
+
+def _compiling_left(kernel: Kernel) -> float:
+    """What compiling costs, less what earlier processes have paid; nothing if it lies on disk."""
+    if _ledger.is_compiled(kernel):
+        return 0.0
+    start, per_byte = COMPILING
+    own = _rents.get(kernel)
+    earlier = _ledger.rent(kernel) - (0.0 if own is None else own.noted)
+    return max(start + per_byte * _code_size(kernel) - earlier, 0.0)
+
+
+def _code_size(kernel: Kernel) -> int:
+    """Bytes of Python code, those of the kernels that it calls included."""
+    return sum(len(one.__code__.co_code) for one in family(kernel))
+
+
+def _load(kernel: Kernel, args: tuple[Any, ...]) -> None:
+    """Load or compile `kernel` for arguments of these types."""
+    with _interrupts_held(), _buying:
+        if kernel in _loaded:
+            return
+        start = time.perf_counter()
         dispatcher = _dispatcher(kernel)
+        if hasattr(dispatcher, "compile"):  # with NUMBA_DISABLE_JIT=1 it is the kernel itself
+            from numba import typeof
 
-        def first_call(*args: Any) -> Any:
-            with _interrupts_held():
-                result = dispatcher(*args)
-            _compiled[kernel] = dispatcher
-            return result
+            if _ledger.is_stale(kernel):
+                # numba looks at the file of a kernel, not at those of the kernels that it calls.
+                for stale in family(kernel):
+                    _dispatcher(stale)._cache.flush()
+            dispatcher.compile(tuple(map(typeof, args)))
+            _ledger.note_compiled(kernel)
+        _loaded.add(kernel)
+        _compiling.append(time.perf_counter() - start)
 
-        _compiled[kernel] = first_call
-    return _compiled[kernel]
 
-
-def _dispatcher(kernel: Callable[..., Any]) -> Callable[..., Any]:
+def _dispatcher(kernel: Kernel) -> Any:
     if kernel not in _dispatchers:
         from numba import njit
 
@@ -91,14 +292,10 @@ def _interrupts_held() -> Iterator[None]:
 
 def _with_compiled_callees(kernel: FunctionType) -> FunctionType:
     """`kernel` with the plain functions that it names replaced by their compiled forms."""
-    callees = {
-        name: _dispatcher(kernel.__globals__[name])
-        for name in kernel.__code__.co_names
-        if isinstance(kernel.__globals__.get(name), FunctionType)
-    }
-    if not callees:
+    named = {name: _dispatcher(callee) for name, callee in callees(kernel).items()}
+    if not named:
         return kernel
-    copy = FunctionType(kernel.__code__, {**kernel.__globals__, **callees}, kernel.__name__)
+    copy = FunctionType(kernel.__code__, {**kernel.__globals__, **named}, kernel.__name__)
     copy.__qualname__ = kernel.__qualname__
     copy.__module__ = kernel.__module__
     return copy

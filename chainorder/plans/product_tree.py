@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
+from ..compiled import INT64_SAFE, runner
 from ..problems.chain import Chain
 from .kinds import MULTIPLY
 from .steps import Steps
@@ -40,18 +40,11 @@ def depth_first_order(
     count = len(i)
     if count == 0:
         return []
-    if worth_compiling(depth_first, 8 * count) and _peaks_fit(sizes, count):
-        order: Any = np.empty(count, dtype=np.int64)
-        kind = np.full(count, MULTIPLY) if kind is None else kind
-        inside = np.zeros(count, np.int64) if inside is None else inside
-        columns = [np.asarray(column, dtype=np.int64) for column in (sizes, i, k, j, kind, inside)]
-        compile_kernel(depth_first)(*columns, order)
-        return order
-    order = [0] * count
+    run = runner(depth_first, 20 * count, fits=lambda: _peaks_fit(sizes, count))
     kind = [MULTIPLY] * count if kind is None else kind
-    inside = [0] * count if inside is None else inside
-    sizes, i, k, j, kind, inside = map(as_list, (sizes, i, k, j, kind, inside))
-    depth_first(sizes, i, k, j, kind, inside, order)
+    inside = run.zeros(count) if inside is None else inside
+    order = run.zeros(count)
+    run(run.columns(StepColumns(kind, i, k, j)), run.column(sizes), run.column(inside), order)
     return order
 
 
@@ -64,13 +57,23 @@ def _peaks_fit(sizes: Any, count: int) -> bool:
     return bool(int(np.max(sizes)) ** 2 < INT64_SAFE // max(count, 2))
 
 
-def depth_first(d, i, k, j, kind, inside, order):  # type: ignore[no-untyped-def]
+class StepColumns(NamedTuple):
+    """The steps of a tree, in any order."""
+
+    kind: Any
+    i: Any
+    k: Any
+    j: Any
+
+
+def depth_first(steps, d, inside, order):  # type: ignore[no-untyped-def]
     """Fill `order` with the positions of the steps, operands before the steps that use them.
 
     What a step makes, `(i, j)`, is the right operand of the step that eliminates `j` if that one
     starts at `i`, else the left operand of the step that eliminates `i`. Both lie close by in
     memory, and so do the steps of a subtree.
     """
+    kind, i, k, j = steps
     count = len(i)
     step_at = [-1] * len(d)  # the step that eliminates a variable, or the first of several
     for t in range(count):

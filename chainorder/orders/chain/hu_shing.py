@@ -25,14 +25,14 @@ E. Weiss, Revisiting "Computation of matrix chain products", SIAM J. Comput. 48 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compiled import INT64_SAFE, compile_kernel, worth_compiling
+from ...compiled import INT64_SAFE, runner
 from ...plans.cost import cut_bound, exact_sum, step_fma
 from ...plans.plan import Plan
-from ...plans.product_tree import as_list, depth_first_order
+from ...plans.product_tree import depth_first_order
 from ...plans.steps import Steps
 from ...problems.chain import Chain
 
@@ -85,22 +85,22 @@ def _triangles(sizes: Any, cubic: int, quadratic: int) -> tuple[Any, Any, Any]:
     q = len(sizes) - 1
     if q == 1:
         return [], [], []
-    if worth_compiling(triangulate, 60 * q) and _products_fit(sizes):
-        sizes = np.asarray(sizes, dtype=np.int64)
-        lightest = int(np.argmin(sizes))
-        weights = np.concatenate([sizes[lightest:], sizes[: lightest + 1]])
-        corners = np.empty((3, q - 1), dtype=np.int64)
-        compile_kernel(triangulate)(weights, cubic, quadratic, *corners)
-        corners = (corners + lightest) % (q + 1)
-        corners.sort(axis=0)
-        return corners[0], corners[1], corners[2]
-    plain = as_list(sizes)
-    lightest = plain.index(min(plain))
-    columns = [[0] * (q - 1) for _ in range(3)]
-    triangulate(plain[lightest:] + plain[: lightest + 1], cubic, quadratic, *columns)
+    run = runner(triangulate, 60 * q, fits=lambda: _products_fit(sizes))
+    corners = Corners(run.zeros(q - 1), run.zeros(q - 1), run.zeros(q - 1))
+    if run.is_compiled:
+        weights = run.column(sizes)
+        lightest = int(np.argmin(weights))
+        weights = np.concatenate([weights[lightest:], weights[: lightest + 1]])
+        run(weights, cubic, quadratic, corners)
+        sorted_corners = (np.stack(corners) + lightest) % (q + 1)
+        sorted_corners.sort(axis=0)
+        return sorted_corners[0], sorted_corners[1], sorted_corners[2]
+    weights = run.column(sizes)
+    lightest = weights.index(min(weights))
+    run(weights[lightest:] + weights[: lightest + 1], cubic, quadratic, corners)
     triangles = [
         sorted(((a + lightest) % (q + 1), (b + lightest) % (q + 1), (c + lightest) % (q + 1)))
-        for a, b, c in zip(*columns, strict=True)
+        for a, b, c in zip(*corners, strict=True)
     ]
     i, k, j = zip(*triangles, strict=True)
     return i, k, j
@@ -111,15 +111,22 @@ def _products_fit(sizes: Any) -> bool:
     return bool(4 * int(np.max(sizes)) ** 3 < INT64_SAFE // len(sizes))
 
 
-def triangulate(  # type: ignore[no-untyped-def]
-    w, cubic, quadratic, first, second, third
-):
+class Corners(NamedTuple):
+    """The corners of triangles."""
+
+    first: Any
+    second: Any
+    third: Any
+
+
+def triangulate(w, cubic, quadratic, corners):  # type: ignore[no-untyped-def]
     """Fill three columns with the corners of an optimal triangulation.
 
     A triangle with the weights x, y, z costs `cubic·x·y·z - quadratic·(x·y + y·z + z·x)`.
     `w` are the weights around the polygon, from a lightest vertex to the same vertex again; a
     corner numbered `n = len(w) - 1` is that vertex too, and is written as 0.
     """
+    first, second, third = corners
     n = len(w) - 1
     # Possible horizontal arcs (u, v), inner ones first, the whole polygon (0, n) last.
     arc_u = [0 for _ in range(0)]

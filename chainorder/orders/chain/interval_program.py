@@ -19,11 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compiled import compile_kernel, worth_compiling
+from ...compiled import INT64_SAFE, runner
 from ...plans.kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
 
@@ -88,7 +88,7 @@ class IntervalTable:
 
     best: Any
     infinite: int
-    data: list[Any]
+    prices: PriceColumns
     split: Any
     structured: bool
 
@@ -105,54 +105,51 @@ def interval_table(prices: StepPrices) -> IntervalTable:
     q = len(prices.leaf)
     infinite = prices.bound() + 1
     structured = prices.products is not None
-    compiled = 4 * infinite < 2**62 and worth_compiling(fill_row, q**3 // 6)
-    data: list[Any]
-    if compiled:
-        data = [
-            np.array([infinite if p is None else p for p in column], dtype=np.int64)
-            for column in (
-                prices.outer,
-                prices.middle,
-                prices.leaf,
-                prices.tangent,
-                prices.adjoint,
-                prices.columns,
+    run = runner(fill_row, q**3 // 4, fits=4 * infinite < INT64_SAFE)
+    columns = run.columns(
+        PriceColumns(
+            *(
+                [infinite if price is None else price for price in column]
+                for column in (
+                    prices.outer,
+                    prices.middle,
+                    prices.leaf,
+                    prices.tangent,
+                    prices.adjoint,
+                    prices.columns,
+                )
             )
-        ]
-        best: Any = np.empty((q + 1, q + 1), dtype=np.int64)
-        fill: Callable[..., Any] = compile_kernel(fill_row)
-    else:
-        data = [
-            [infinite if p is None else p for p in column]
-            for column in (
-                prices.outer,
-                prices.middle,
-                prices.leaf,
-                prices.tangent,
-                prices.adjoint,
-                prices.columns,
-            )
-        ]
-        best = [[0] * (q + 1) for _ in range(q + 1)]
-        fill = fill_row
+        )
+    )
+    best = run.zeros(q + 1, q + 1)
     split = np.zeros((q + 1, q + 1) if structured else (0, 0), dtype=np.int32)
     no_plane = np.zeros((0, 0), dtype=np.int64)
     for i in range(q - 1, -1, -1):
         plane: Any = prices.products(i) if prices.products else no_plane
-        if compiled != isinstance(plane, np.ndarray):
-            plane = np.array(plane, dtype=np.int64) if compiled else plane.tolist()
-        fill(i, best, *data, plane, split, infinite)
-    return IntervalTable(best, infinite, data, split, structured)
+        if run.is_compiled != isinstance(plane, np.ndarray):
+            plane = np.array(plane, dtype=np.int64) if run.is_compiled else plane.tolist()
+        run(i, columns, infinite, plane, best, split)
+    return IntervalTable(best, infinite, columns, split, structured)
 
 
-def fill_row(  # type: ignore[no-untyped-def]
-    i, best, outer, middle, leaf, tangent, adjoint, columns, plane, split, infinite
-):
+class PriceColumns(NamedTuple):
+    """`StepPrices` as a kernel takes them: a large number where a step is impossible."""
+
+    outer: Any
+    middle: Any
+    leaf: Any
+    tangent: Any
+    adjoint: Any
+    columns: Any
+
+
+def fill_row(i, prices, infinite, plane, best, split):  # type: ignore[no-untyped-def]
     """Fill `best[i][j] = best[j][i]` for all `j` above `i`; the rows above `i` are filled.
 
     Each cost is kept on both sides of the diagonal, so that both operands of every product lie
     next to each other in memory, and the loop over `k` runs on vector instructions.
     """
+    outer, middle, leaf, tangent, adjoint, columns = prices
     row = best[i]
     row[i + 1] = leaf[i]
     best[i + 1][i] = leaf[i]
@@ -189,7 +186,7 @@ def _traced(
     """The steps behind the least cost; each interval's own step is found again from the costs."""
     best, infinite, split, structured = table.best, table.infinite, table.split, table.structured
     outer, middle, _, tangent, adjoint, columns = (
-        column.tolist() if isinstance(column, np.ndarray) else column for column in table.data
+        column.tolist() if isinstance(column, np.ndarray) else column for column in table.prices
     )
     steps = IntervalOptimum(cost, [], [], [], [])
 
