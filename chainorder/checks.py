@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from .errors import ChainOrderError
+from .errors import UNFIT, ChainOrderError
 
 FORMAT = "chainorder/1"
 """The name of the file format, for problems of every kind."""
@@ -40,9 +40,38 @@ def checked_integer(item: str, value: object, kind: str, *, least: int) -> int:
     return number
 
 
+def checked_name(item: str, value: object) -> str:
+    """`value` as a name: text in one line, without control codes; it may be empty.
+
+    Raises:
+        ChainOrderError: names `item`, and what in it no name has.
+    """
+    if not isinstance(value, str):
+        raise ChainOrderError(f"{item} is {shown(value)}: expected text")
+    wrong = UNFIT.search(value)
+    if wrong is not None:
+        raise ChainOrderError(
+            f"{item} is {shown(value)}: expected one line of text without control codes, "
+            f"such as {wrong[0]!r}"
+        )
+    return value
+
+
 def _is_shown(number: int) -> str:
     # Python refuses to print integers of thousands of digits.
     return f"is {number}" if abs(number) < 10**60 else "has more than 60 digits"
+
+
+def reject_masked(item: str, values: object) -> None:
+    """Raise where an entry of an array is masked: what stands behind the mask is no number.
+
+    An array of NumPy's masked kind in which nothing is masked is an array.
+    """
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        hidden = np.ma.getmaskarray(values)
+        at = [int(position) for position in np.argwhere(hidden)[0]]
+        where = f" at {at}" if at else ""
+        raise ChainOrderError(f"{item} is masked{where}: expected numbers without a mask")
 
 
 def reject_unknown(fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:

@@ -68,7 +68,7 @@ def test_graphml_and_edge_lists_are_read_by_their_suffix(tmp_path):
     [
         ("g.json", json.dumps({**GRAPH, "edges": [[0, 1], [1, 0]]}), ["cycle", "0 -> 1"]),
         ("g.json", json.dumps({**GRAPH, "inputs": []}), ["inputs is empty"]),
-        ("g.json", json.dumps({**GRAPH, "inputs": [9]}), ["inputs[0] is 9"]),
+        ("g.json", json.dumps({**GRAPH, "inputs": [[9]]}), ["inputs[0] has vertex [9]"]),
         ("g.json", json.dumps(GRAPH)[:40], ["not JSON"]),
         ("g.json", json.dumps({**GRAPH, "sizes": {"1": -2}}), ["sizes[1] is -2"]),
         ("g.graphml", "no xml", ["no GraphML"]),

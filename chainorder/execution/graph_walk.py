@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..checks import reject_masked
 from ..elimination.live_graph import Vertex
 from ..errors import ChainOrderError
 from ..plans.plan import Plan
@@ -31,7 +34,8 @@ def execute_graph(plan: Plan, partials: Mapping[tuple[Vertex, Vertex], Any]) -> 
         partials: for every edge `(u, v)` the derivative `dv/du`: a number if both sizes are 1,
             else an array of shape `(size v, size u)`. An axis in front, the same length wherever
             there is one, makes a batch: shape `(batch,)`, or `(batch, size v, size u)`. Edges
-            that no path from an input to an output uses may be left out.
+            that no path from an input to an output uses may be left out; what is given for them
+            only says whether there is a batch.
 
     Returns:
         The Jacobian: shape `(rows, columns)`, or `(batch, rows, columns)`; rows are the entries of
@@ -67,7 +71,7 @@ def _pieces(
         yield values, jacobian
         return
     entries = sum(value.shape[-2] * value.shape[-1] for value in values.values())
-    width = max(1, CACHED_ENTRIES // entries)
+    width = max(1, CACHED_ENTRIES // max(1, entries))
     batched = {
         edge: np.broadcast_to(value, (batch, *value.shape[-2:])) for edge, value in values.items()
     }
@@ -153,12 +157,19 @@ def _freed(made: set[tuple[Vertex, Vertex]], u: Vertex, v: Vertex, value: Any) -
 def _zeros(
     graph: Graph, values: dict[tuple[Vertex, Vertex], Any], batch: int | None
 ) -> npt.NDArray[Any]:
-    """A Jacobian without entries yet, of the type that products of the partials have."""
+    """A Jacobian without entries yet, of the type that products of the partials have.
+
+    Raises:
+        MemoryError: more entries than an array can have.
+    """
     sizes = graph.sizes
     kind = np.result_type(np.float64, *{np.asarray(value).dtype for value in values.values()})
     height = sum(sizes[o] for o in graph.outputs)
     width = sum(sizes[i] for i in graph.inputs)
-    return np.zeros((*(() if batch is None else (batch,)), height, width), dtype=kind)
+    shape = (*(() if batch is None else (batch,)), height, width)
+    if math.prod(shape) * kind.itemsize > sys.maxsize:
+        raise MemoryError
+    return np.zeros(shape, dtype=kind)
 
 
 def _assemble(graph: Graph, succ: Edges, jacobian: npt.NDArray[Any]) -> None:
@@ -199,17 +210,21 @@ def _checked(
     arrays: dict[tuple[Vertex, Vertex], npt.NDArray[Any]] = {}
     batch: int | None = None
     for u, v in graph.edges:
-        if u in live and v in live:
-            if (u, v) not in partials:
+        is_used = u in live and v in live
+        if (u, v) not in partials:
+            if is_used:
                 raise ChainOrderError(f"partials has no ({u!r}, {v!r}): expected one per edge")
-            array = _block(u, v, partials[u, v], (graph.sizes[v], graph.sizes[u]))
-            arrays[u, v] = array
-            if array.ndim == 3:
-                if batch is not None and len(array) != batch:
-                    raise ChainOrderError(
-                        f"partials[{u!r}, {v!r}] is a batch of {len(array)}: others are {batch}"
-                    )
-                batch = len(array)
+            continue
+        block = _block(u, v, partials[u, v], (graph.sizes[v], graph.sizes[u]))
+        if block.ndim == 3:
+            if batch is not None and len(block) != batch:
+                raise ChainOrderError(
+                    f"partials[{u!r}, {v!r}] is a batch of {len(block)}: others are {batch}"
+                )
+            batch = len(block)
+        if is_used:
+            _check_finite(u, v, block)
+            arrays[u, v] = block
     if batch is None and all(array.shape == (1, 1) for array in arrays.values()):
         return {edge: array.item() for edge, array in arrays.items()}, None
     # Products of integers in arrays would wrap around; those of Python's numbers do not.
@@ -223,6 +238,7 @@ def _checked(
 def _block(u: Vertex, v: Vertex, value: Any, shape: tuple[int, int]) -> npt.NDArray[Any]:
     """A partial as an array `(size v, size u)` or `(batch, size v, size u)`."""
     name = f"partials[{u!r}, {v!r}]"
+    reject_masked(name, value)
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -234,7 +250,12 @@ def _block(u: Vertex, v: Vertex, value: Any, shape: tuple[int, int]) -> npt.NDAr
     if block.ndim not in (2, 3) or block.shape[-2:] != shape:
         one = "a number, or (batch,)" if shape == (1, 1) else f"{shape}, or a batch in front"
         raise ChainOrderError(f"{name} has shape {array.shape}: expected {one}")
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ChainOrderError(f"{name} is {array[wrong].flat[0]}: expected finite numbers")
     return block
+
+
+def _check_finite(u: Vertex, v: Vertex, block: npt.NDArray[Any]) -> None:
+    wrong = ~np.isfinite(block)
+    if wrong.any():
+        raise ChainOrderError(
+            f"partials[{u!r}, {v!r}] is {block[wrong].flat[0]}: expected finite numbers"
+        )

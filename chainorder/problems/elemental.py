@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..checks import checked_integer, reject_unknown, shown
+from ..checks import checked_integer, checked_name, reject_unknown, shown
 from ..errors import ChainOrderError
 from ..structure.declarations import DENSE, Structure, structure_from_json
 
@@ -17,10 +17,11 @@ class Elemental:
     `structure` is the pattern of its Jacobian. `given` says that the Jacobian is there as a
     matrix; otherwise only its products are. `tangent_cost` and `adjoint_cost` are the fma of one
     Jacobian-vector and one vector-Jacobian product, None where there is no such product. `tape`
-    is the number of entries that an adjoint must hold; None is none. `name` is for people.
+    is the number of entries that an adjoint must hold; None is none. `name` is for people: one line
+    of text, without control codes.
 
     Raises:
-        ChainOrderError: a cost or tape that is not an integer of at least 0.
+        ChainOrderError: a cost or tape that is not an integer of at least 0, a name that is none.
     """
 
     structure: Structure = DENSE
@@ -41,8 +42,8 @@ class Elemental:
             value = getattr(self, field)
             if value is not None:
                 object.__setattr__(self, field, checked_integer(field, value, "a cost", least=0))
-        if self.name is not None and not isinstance(self.name, str):
-            raise ChainOrderError(f"name is {shown(self.name)}: expected text")
+        if self.name is not None:
+            checked_name("name", self.name)
 
     def has_adjoint(self, memory: int | None = None) -> bool:
         """Whether adjoints are possible with tapes of at most `memory` entries (None: any)."""

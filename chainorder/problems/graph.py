@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..checks import FORMAT, checked_integer, reject_unknown
+from ..checks import FORMAT, check_kind, checked_integer, reject_unknown, shown
 from ..elimination.live_graph import Indices, LiveGraph, Vertex, live_graph, topological_order
 from ..errors import ChainOrderError
+from .graph_input import check_label_of_file, checked_edges, listed
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -26,16 +27,25 @@ class Graph:
     Walther, *Evaluating Derivatives*, chapter 9). What lies on no path from an input to an output
     has no part in it and is left out of every plan: see `dropped`.
 
+    An input that reaches no output is a column of zeros, an output that no input reaches a row of
+    zeros: see `zero_columns` and `zero_rows`. No edge need touch it. A vertex that is an input and
+    an output is its own derivative, the identity, whether an edge touches it or not.
+
     Args:
         edges: pairs `(u, v)` of vertex labels, each pair at most once.
-        inputs: the independent variables, in the order of the Jacobian's columns; the vertices
-            without predecessors if left out.
-        outputs: the dependent variables, in the order of the Jacobian's rows; the vertices
-            without successors if left out. An output may have successors.
+        inputs: the independent variables, in the order of the Jacobian's columns; of the vertices
+            that edges touch, those without predecessors, if left out.
+        outputs: the dependent variables, in the order of the Jacobian's rows; of the vertices
+            that edges touch, those without successors, if left out. An output may have successors.
         sizes: entries of each variable, from 1 to 10^18; 1 where nothing is said.
 
     Raises:
         ChainOrderError: names the edge, vertex, size or cycle that does not fit.
+
+    >>> import chainorder as co
+    >>> graph = co.Graph([("x", "a"), ("a", "y"), ("x", "y")], inputs=["x", "z"])
+    >>> graph.intermediates, graph.outputs, graph.zero_columns
+    (('a',), ('y',), ('z',))
     """
 
     is_given = True
@@ -51,14 +61,17 @@ class Graph:
         outputs: Iterable[Vertex] | None = None,
         sizes: Mapping[Any, int] | None = None,
     ) -> None:
-        pairs = _checked_edges(edges)
-        ends = None if inputs is None else _listed("inputs", inputs)
-        labels = dict.fromkeys(vertex for pair in pairs for vertex in pair)
+        pairs = checked_edges(edges)
+        first = None if inputs is None else listed("inputs", inputs)
+        last = None if outputs is None else listed("outputs", outputs)
+        if not pairs and (first is None or last is None):
+            raise ChainOrderError(
+                "a graph has at least one edge, or inputs and outputs that are named"
+            )
+        touched = dict.fromkeys(vertex for pair in pairs for vertex in pair)
+        labels = dict.fromkeys([*(first or ()), *touched, *(last or ())])
         if all(type(label) is int for label in labels):
-            labels = dict.fromkeys(sorted(labels))  # type: ignore[type-var]
-        elif ends is not None:
-            known = [vertex for vertex in ends if vertex in labels]
-            labels = dict.fromkeys([*known, *labels])
+            labels = dict.fromkeys(sorted(labels))
         self._vertices: tuple[Vertex, ...] = tuple(labels)
         self._index = {label: x for x, label in enumerate(self._vertices)}
         at = self._index
@@ -68,15 +81,15 @@ class Graph:
         self._topological = self._topological_order()
         no_preds = np.bincount(self._head, minlength=len(at)) == 0
         no_succs = np.bincount(self._tail, minlength=len(at)) == 0
-        self._inputs = self._chosen("inputs", ends, no_preds)
-        named = None if outputs is None else _listed("outputs", outputs)
-        self._outputs = self._chosen("outputs", named, no_succs)
+        # Where nobody says which they are, a vertex without edges is neither input nor output.
+        self._inputs = self._positions(first, no_preds & ~no_succs)
+        self._outputs = self._positions(last, no_succs & ~no_preds)
         for x in self._inputs.tolist():
             if not no_preds[x]:
                 u = self._tail[np.flatnonzero(self._head == x)[0]]
                 raise ChainOrderError(
-                    f"input {self._vertices[x]!r} has a predecessor, {self._vertices[u]!r}: "
-                    f"expected none"
+                    f"input {shown(self._vertices[x])} has a predecessor, "
+                    f"{shown(self._vertices[u])}: expected none"
                 )
         self._sizes = self._checked_sizes(sizes)
         self.remembered: dict[str, int] = {}  # lower bounds by objective, see orders/graph_plan
@@ -86,8 +99,7 @@ class Graph:
         if len(loops):
             at = int(loops[0])
             raise ChainOrderError(
-                f"edges[{at}] is ({pairs[at][0]!r}, {pairs[at][1]!r}): "
-                f"a vertex cannot be its own successor"
+                f"edges[{at}] is {shown(pairs[at])}: a vertex cannot be its own successor"
             )
         key = self._tail * len(self._vertices) + self._head
         _, first = np.unique(key, return_index=True)
@@ -95,9 +107,7 @@ class Graph:
             again = np.ones(len(key), dtype=bool)
             again[first] = False
             at = int(np.flatnonzero(again)[0])
-            raise ChainOrderError(
-                f"edges[{at}] is ({pairs[at][0]!r}, {pairs[at][1]!r}): that edge is there already"
-            )
+            raise ChainOrderError(f"edges[{at}] is {shown(pairs[at])}: that edge is there already")
 
     def _topological_order(self) -> Indices:
         n = len(self._vertices)
@@ -118,40 +128,35 @@ class Graph:
             seen[before[walk[-1]]] = len(walk)
             walk.append(before[walk[-1]])
         cycle = walk[seen[before[walk[-1]]] :][::-1]
-        names = [repr(self._vertices[x]) for x in [*cycle, cycle[0]]]
+        names = [shown(self._vertices[x]) for x in [*cycle, cycle[0]]]
         return " -> ".join(names if len(names) <= 12 else [*names[:6], "…", *names[-5:]])
 
-    def _chosen(
-        self, what: str, named: list[Vertex] | None, default: npt.NDArray[np.bool_]
-    ) -> Indices:
+    def _positions(self, named: list[Vertex] | None, default: npt.NDArray[np.bool_]) -> Indices:
         if named is None:
             return np.flatnonzero(default)
-        for at, vertex in enumerate(named):
-            if vertex not in self._index:
-                raise ChainOrderError(f"{what}[{at}] is {vertex!r}: no edge has that vertex")
-        chosen = np.array([self._index[vertex] for vertex in named], dtype=np.int64)
-        if len(set(named)) < len(named):
-            twice = next(v for at, v in enumerate(named) if v in named[:at])
-            raise ChainOrderError(f"{what} names {twice!r} twice")
-        return chosen
+        return np.array([self._index[vertex] for vertex in named], dtype=np.int64)
 
     def _checked_sizes(self, sizes: Mapping[Any, int] | None) -> Indices:
         checked = np.ones(len(self._vertices), dtype=np.int64)
         if sizes is None:
             return checked
         if not isinstance(sizes, Mapping):
-            raise ChainOrderError(f"sizes is {sizes!r}: expected a mapping from vertex to size")
+            raise ChainOrderError(
+                f"sizes is {shown(sizes)}: expected a mapping from vertex to size"
+            )
         for vertex, size in sizes.items():
             if vertex not in self._index:
-                raise ChainOrderError(f"sizes has {vertex!r}: no edge has that vertex")
+                raise ChainOrderError(
+                    f"sizes has {shown(vertex)}: no edge, input or output has that vertex"
+                )
             checked[self._index[vertex]] = checked_integer(
-                f"sizes[{vertex!r}]", size, "a size", least=1
+                f"sizes[{shown(vertex)}]", size, "a size", least=1
             )
         return checked
 
     @property
     def vertices(self) -> tuple[Vertex, ...]:
-        """All vertices: by number if all are integers, else as they first appear."""
+        """All vertices: by number if all are integers, else inputs first, as they appear."""
         return self._vertices
 
     @cached_property
@@ -182,6 +187,18 @@ class Graph:
         """The vertices on no path from an input to an output: no plan touches them."""
         kept = set(self.live.labels)
         return tuple(vertex for vertex in self._vertices if vertex not in kept)
+
+    @cached_property
+    def zero_columns(self) -> tuple[Vertex, ...]:
+        """The inputs that reach no output: their columns of the Jacobian are zero."""
+        kept = set(self.live.labels)
+        return tuple(vertex for vertex in self.inputs if vertex not in kept)
+
+    @cached_property
+    def zero_rows(self) -> tuple[Vertex, ...]:
+        """The outputs that no input reaches: their rows of the Jacobian are zero."""
+        kept = set(self.live.labels)
+        return tuple(vertex for vertex in self.outputs if vertex not in kept)
 
     @property
     def intermediates(self) -> tuple[Vertex, ...]:
@@ -232,11 +249,13 @@ class Graph:
         for vertex in self._vertices:
             if type(vertex) is not int and not isinstance(vertex, str):
                 raise ChainOrderError(
-                    f"vertex {vertex!r} cannot be written to a file: expected an integer or text"
+                    f"vertex {shown(vertex)} cannot be written to a file: "
+                    "expected an integer or text"
                 )
             if names.setdefault(str(vertex), vertex) != vertex:
                 raise ChainOrderError(
-                    f"vertices {vertex!r} and {names[str(vertex)]!r} cannot be told apart in a file"
+                    f"vertices {shown(vertex)} and {shown(names[str(vertex)])} "
+                    "cannot be told apart in a file"
                 )
         fields: dict[str, Any] = {
             "format": FORMAT,
@@ -258,10 +277,7 @@ class Graph:
             ChainOrderError: a field that is missing, unknown or of the wrong type, or a graph
                 that is none.
         """
-        if fields.get("format") != FORMAT:
-            raise ChainOrderError(f"format is {fields.get('format')!r}: expected {FORMAT!r}")
-        if fields.get("kind") != "graph":
-            raise ChainOrderError(f"kind is {fields.get('kind')!r}: expected 'graph'")
+        check_kind(fields, "graph")
         known = ("format", "kind", "edges", "inputs", "outputs", "sizes")
         reject_unknown(fields, known, "graph")
         for key in ("edges", "inputs", "outputs"):
@@ -269,23 +285,23 @@ class Graph:
                 raise ChainOrderError(f"{key}: expected a list")
         for at, edge in enumerate(fields["edges"]):
             if not isinstance(edge, list) or len(edge) != 2:
-                raise ChainOrderError(f"edges[{at}] is {edge!r}: expected a pair of vertices")
+                raise ChainOrderError(f"edges[{at}] is {shown(edge)}: expected a pair of vertices")
             for vertex in edge:
-                _check_label(f"edges[{at}]", vertex)
+                check_label_of_file(f"edges[{at}]", vertex)
         for key in ("inputs", "outputs"):
             for at, vertex in enumerate(fields[key]):
-                _check_label(f"{key}[{at}]", vertex)
+                check_label_of_file(f"{key}[{at}]", vertex)
         sizes = fields.get("sizes")
         if sizes is not None:
             if not isinstance(sizes, dict):
                 raise ChainOrderError("sizes: expected an object from vertex to size")
             names: dict[str, Vertex] = {}
-            for edge in fields["edges"]:
-                for vertex in edge:
+            for vertices in (*fields["edges"], fields["inputs"], fields["outputs"]):
+                for vertex in vertices:
                     if names.setdefault(str(vertex), vertex) != vertex:
                         raise ChainOrderError(
-                            f"sizes cannot tell vertices {vertex!r} and "
-                            f"{names[str(vertex)]!r} apart"
+                            f"sizes cannot tell vertices {shown(vertex)} and "
+                            f"{shown(names[str(vertex)])} apart"
                         )
             sizes = {names.get(key, key): size for key, size in sizes.items()}
         return cls(
@@ -303,9 +319,10 @@ class Graph:
 
         Node attributes `size` (an integer), `input` and `output` (true or false) say what they
         say; without any `input` (`output`) the nodes without predecessors (successors) are the
-        inputs (outputs), those without edges left aside. Integers `column` of all inputs (`row`
-        of all outputs) put them in order, the least first; otherwise they are in the order of the
-        nodes. Numbers and truth may be text, as GraphML and DOT have it.
+        inputs (outputs). A node without edges counts if it is an input or an output. Integers
+        `column` of all inputs (`row` of all outputs) put them in order, the least first; otherwise
+        they are in the order of the nodes. Numbers and truth may be text, as GraphML and DOT have
+        it.
 
         Args:
             graph: the edges, and what its nodes say.
@@ -321,17 +338,20 @@ class Graph:
         if not getattr(graph, "is_directed", lambda: False)():
             raise ChainOrderError(f"{type(graph).__name__} has no directions: expected a DiGraph")
         nodes = dict(graph.nodes(data=True))
-        if inputs is None:
-            inputs = marked_nodes(nodes, "input", "column")
-        if outputs is None:
-            outputs = marked_nodes(nodes, "output", "row")
-        sizes = {
-            node: integer_attribute(f"size of node {node!r}", attributes["size"], "a size", 1)
-            for node, attributes in nodes.items()
-            if "size" in attributes and graph.degree(node)
-        }
+        first = (
+            marked_nodes(nodes, "input", "column") if inputs is None else listed("inputs", inputs)
+        )
+        last = (
+            marked_nodes(nodes, "output", "row") if outputs is None else listed("outputs", outputs)
+        )
         edges = [(edge[0], edge[1]) for edge in graph.edges()]
-        return cls(edges, inputs, outputs, sizes)
+        used = {vertex for edge in edges for vertex in edge}.union(first or (), last or ())
+        sizes = {
+            node: integer_attribute(f"size of node {shown(node)}", attributes["size"], "a size", 1)
+            for node, attributes in nodes.items()
+            if "size" in attributes and node in used
+        }
+        return cls(edges, first, last, sizes)
 
     def to_networkx(self) -> nx.DiGraph[Any]:
         """A `networkx.DiGraph` with node attributes `size`, `input` and `output`.
@@ -350,55 +370,3 @@ class Graph:
                 graph.nodes[vertex][attribute] = at
         graph.add_edges_from(self.edges)
         return graph
-
-
-def _checked_edges(edges: object) -> list[tuple[Vertex, Vertex]]:
-    if isinstance(edges, np.ndarray):
-        if edges.ndim != 2 or edges.shape[1:] != (2,) or edges.dtype.kind not in "iu":
-            raise ChainOrderError(
-                f"edges has shape {edges.shape} and type {edges.dtype}: expected integers (m, 2)"
-            )
-        edges = edges.tolist()
-    if isinstance(edges, (str, bytes, Mapping)) or not isinstance(edges, Iterable):
-        raise ChainOrderError(f"edges is {edges!r}: expected pairs of vertices")
-    pairs: list[tuple[Vertex, Vertex]] = []
-    for at, edge in enumerate(edges):
-        try:
-            if isinstance(edge, str):
-                raise ValueError
-            u, v = edge
-        except (TypeError, ValueError):
-            raise ChainOrderError(f"edges[{at}] is {edge!r}: expected a pair of vertices") from None
-        try:
-            hash(u), hash(v)
-        except TypeError:
-            raise ChainOrderError(
-                f"edges[{at}] is ({u!r}, {v!r}): a vertex must be hashable"
-            ) from None
-        pairs.append((u, v))
-    if not pairs:
-        raise ChainOrderError("a graph has at least one edge: none given")
-    return pairs
-
-
-def _listed(what: str, vertices: object) -> list[Vertex]:
-    if isinstance(vertices, (str, bytes)) or not isinstance(vertices, Iterable):
-        raise ChainOrderError(f"{what} is {vertices!r}: expected a list of vertices")
-    if isinstance(vertices, np.ndarray):
-        vertices = vertices.tolist()
-        if not isinstance(vertices, list):
-            raise ChainOrderError(f"{what} is {vertices!r}: expected a list of vertices")
-    listed = list(vertices)
-    if not listed:
-        raise ChainOrderError(f"{what} is empty: expected at least one vertex")
-    for at, vertex in enumerate(listed):
-        try:
-            hash(vertex)
-        except TypeError:
-            raise ChainOrderError(f"{what}[{at}] is {vertex!r}: no edge has that vertex") from None
-    return listed
-
-
-def _check_label(item: str, vertex: object) -> None:
-    if type(vertex) is not int and not isinstance(vertex, str):
-        raise ChainOrderError(f"{item} has vertex {vertex!r}: expected an integer or text")

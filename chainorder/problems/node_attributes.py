@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..checks import checked_integer
+from ..checks import checked_integer, shown
 from ..elimination.live_graph import Vertex
 from ..errors import ChainOrderError
 
@@ -39,7 +39,7 @@ def _marked(nodes: Nodes, attribute: str) -> list[Vertex]:
             text = str(value).strip('"').lower()
             if text not in truth:
                 raise ChainOrderError(
-                    f"node {node!r} has {attribute}={value!r}: expected true or false"
+                    f"node {shown(node)} has {attribute}={shown(value)}: expected true or false"
                 )
             if truth[text]:
                 marked.append(node)
@@ -52,11 +52,11 @@ def _places(nodes: Nodes, marked: list[Vertex], attribute: str) -> dict[Vertex, 
     for node in marked:
         if attribute not in nodes[node]:
             continue
-        item = f"{attribute} of node {node!r}"
+        item = f"{attribute} of node {shown(node)}"
         place = integer_attribute(item, nodes[node][attribute], f"a {attribute}", 0)
         if place in node_at:
             raise ChainOrderError(
-                f"{item} is {place}, as of node {node_at[place]!r}: expected another"
+                f"{item} is {place}, as of node {shown(node_at[place])}: expected another"
             )
         places[node], node_at[place] = place, node
     return places

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from ..checks import MAX_SIZE, checked_integer
+from ..checks import MAX_SIZE, checked_integer, shown
 from ..errors import ChainOrderError
 from .chain import Chain
 
@@ -50,13 +50,15 @@ def parse_range(item: str, text: str) -> Range:
         for number in numbers
     )
     if not fits:
-        raise ChainOrderError(f"{item} is {text!r}: expected a range of integers such as 1:500")
+        raise ChainOrderError(
+            f"{item} is {shown(text)}: expected a range of integers such as 1:500"
+        )
     return int(numbers[0]), int(numbers[-1])
 
 
 def _checked_range(item: str, ends: Sequence[int], *, least: int) -> Range:
     if isinstance(ends, str) or not isinstance(ends, Sequence) or len(ends) != 2:
-        raise ChainOrderError(f"{item} is {ends!r}: expected two integers, least and greatest")
+        raise ChainOrderError(f"{item} is {shown(ends)}: expected two integers, least and greatest")
     low = checked_integer(f"{item}[0]", ends[0], "the least value", least=least)
     high = checked_integer(f"{item}[1]", ends[1], "the greatest value", least=least)
     if high < low:

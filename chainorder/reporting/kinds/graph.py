@@ -12,13 +12,13 @@ from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .. import numbers
 from ..steps import ShownStep
-from .chain import ENTRIES_PER_SECOND, FMA_PER_SECOND
+from .chain import BYTES_PER_ENTRY, ENTRIES_PER_SECOND, FMA_PER_SECOND
 
 if TYPE_CHECKING:
     from ..comparison import Comparison
 
 NAMED_VERTICES = 8
-"""Dropped vertices that are listed by name."""
+"""Vertices that are listed by name where they have no part in the Jacobian."""
 
 SECONDS_PER_PRODUCT = 2e-6
 """What one product on a graph costs beyond its arithmetic."""
@@ -37,7 +37,7 @@ class GraphView:
     steps_listable = 10**5
 
     def problem_line(self, problem: Graph) -> str:
-        """The graph in one line, and in another what was dropped."""
+        """The graph in one line, and in further ones what has no part in its Jacobian."""
         sizes = problem.sizes
         height, width = (
             sum(sizes[vertex] for vertex in ends) for ends in (problem.outputs, problem.inputs)
@@ -47,13 +47,15 @@ class GraphView:
             f"{numbers.count(len(problem.edges), 'edge', 'edges')}; "
             f"{len(problem.intermediates):,} to eliminate, Jacobian {height:,} × {width:,}"
         )
-        dropped = problem.dropped
-        if dropped:
-            names = ", ".join(map(one_line, dropped[:NAMED_VERTICES]))
-            more = ", …" if len(dropped) > NAMED_VERTICES else ""
-            line += f"\ndropped, on no path from an input to an output: {names}{more}"
-            if more:
-                line += f" ({len(dropped):,} vertices)"
+        ends = {*problem.inputs, *problem.outputs}
+        unused = [vertex for vertex in problem.dropped if vertex not in ends]
+        for what, vertices in (
+            ("dropped, on no path from an input to an output", unused),
+            ("inputs that reach no output, columns of zeros", problem.zero_columns),
+            ("outputs that no input reaches, rows of zeros", problem.zero_rows),
+        ):
+            if vertices:
+                line += f"\n{what}: {_named(vertices)}"
         return line
 
     def default_orders(self, problem: Graph) -> tuple[str, ...]:
@@ -107,7 +109,7 @@ class GraphView:
 
     def predicted_seconds(self, plan: Plan) -> float:
         """About how long executing the plan takes, drawing its partials included."""
-        given = _edge_entries(plan.problem)
+        given = _edge_entries(plan.problem) + _jacobian_entries(plan.problem)
         return (
             plan.fma / FMA_PER_SECOND
             + (plan.flops - plan.fma + given) / ENTRIES_PER_SECOND
@@ -116,7 +118,8 @@ class GraphView:
 
     def predicted_bytes(self, plan: Plan) -> int:
         """About how much memory executing the plan takes, its partials included."""
-        return (plan.peak_entries + _edge_entries(plan.problem)) * BYTES_PER_EDGE_ENTRY
+        jacobian = _jacobian_entries(plan.problem) * BYTES_PER_ENTRY
+        return (plan.peak_entries + _edge_entries(plan.problem)) * BYTES_PER_EDGE_ENTRY + jacobian
 
     def random_operands(self, problem: Graph, seed: int) -> dict[tuple[Any, Any], Any]:
         """Partials with entries from -1 to 1 on every edge, the same for the same seed."""
@@ -131,6 +134,18 @@ class GraphView:
 def partial_name(v: Any, u: Any) -> str:
     """The name of the partial derivative of `v` by `u`: what an edge holds."""
     return one_line(f"d{v}/d{u}")
+
+
+def _named(vertices: Sequence[Any]) -> str:
+    """The first of the vertices by name, and how many there are."""
+    names = ", ".join(map(one_line, vertices[:NAMED_VERTICES]))
+    more = len(vertices) > NAMED_VERTICES
+    return f"{names}, … ({len(vertices):,} vertices)" if more else names
+
+
+def _jacobian_entries(graph: Graph) -> int:
+    sizes = graph.sizes
+    return sum(sizes[o] for o in graph.outputs) * sum(sizes[i] for i in graph.inputs)
 
 
 def _edge_entries(graph: Graph) -> int:
