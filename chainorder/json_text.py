@@ -32,6 +32,23 @@ def read_json(text: str) -> Any:
         raise
 
 
+def read_object(text: str, what: str) -> dict[str, Any]:
+    """The JSON object that the text is.
+
+    Raises:
+        ChainOrderError: opens with `what`; says what is no JSON, or no object.
+    """
+    try:
+        fields = read_json(text)
+    except ChainOrderError as error:
+        raise ChainOrderError(f"{what}: {error}") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ChainOrderError(f"{what} is not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise ChainOrderError(f"{what}: expected a JSON object")
+    return fields
+
+
 def _integer(digits: str) -> int | _TooLong:
     try:
         return int(digits)

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from .checks import checked_integer
+from .checks import checked_integer, shown
 from .errors import ChainOrderError
-from .orders.chain import directional, matrix_free
-from .orders.chain.bracketing import optimal
-from .plans.cost import objectives
-from .plans.plan import FORMS, Plan
-from .problems.chain import Chain
+from .orders.by_name import ORDERS, Orders, order_at
+from .plans.plan import FORMS, Plan, objectives
+from .problems.by_kind import is_problem
 
 if TYPE_CHECKING:
+    from .problems.chain import Chain
     from .problems.graph import Graph
-
-CHAIN_ORDERS: Mapping[str, Callable[[Chain, str, int | None], Plan]] = {
-    "forward": matrix_free.forward,
-    "reverse": matrix_free.reverse,
-    "preaccumulate": matrix_free.preaccumulate,
-    "optimal": matrix_free.optimal,
-}
-"""The orders of a chain, by the names that users give them."""
-
-DENSE_ORDERS: Mapping[str, Callable[[Chain, str], Plan]] = {
-    "forward": directional.forward,
-    "reverse": directional.reverse,
-    "optimal": optimal,
-}
-"""Those of a chain of nothing but given, dense elementals, where less work finds them."""
 
 
 def plan(
@@ -75,92 +58,69 @@ def plan(
         ChainOrderError: a problem, order or objective that does not exist or does not fit.
         InfeasibleOrderError: the memory, or a product that does not exist, rules the order out.
     """
-    if not isinstance(problem, Chain):
-        graph = _checked_graph(problem)
-        check_form(graph, form)
-        if memory is not None:
-            raise ChainOrderError(f"memory is {memory!r}: a graph has no tapes, expected None")
-        if pattern_memory is not None:
-            raise ChainOrderError(
-                f"pattern_memory is {pattern_memory!r}: a graph has no patterns, expected None"
-            )
-        return _plan_graph(graph, order, objective, time_limit, seed, on_progress)
-    objective = _checked_objective(problem, objective)
-    if memory is not None:
-        memory = checked_integer("memory", memory, "a number of entries", least=0)
-    if pattern_memory is not None:
-        pattern_memory = checked_integer("pattern_memory", pattern_memory, "a memory", least=0)
-        problem = problem.with_pattern_memory(pattern_memory)
+    orders = orders_of(problem)
     check_form(problem, form)
-    if form == "operator":
+    objective = _checked_objective(problem, objective)
+    options = _checked_options(orders, {"memory": memory, "pattern_memory": pattern_memory})
+    if form == "operator" and orders.operator is not None:
         if order != "optimal":
-            raise ChainOrderError(f"order is {order!r}: the form operator has one order, optimal")
-        from .orders.chain.factors import operator_plan
-
-        return operator_plan(problem, objective, memory)
-    is_plain = problem.is_given_dense and problem.timing is None
-    orders = DENSE_ORDERS if is_plain else CHAIN_ORDERS
-    if order not in orders:
-        raise ChainOrderError(f"order is {order!r}: a chain has the orders {', '.join(orders)}")
-    if is_plain:
-        answer = DENSE_ORDERS[order](problem, objective)
-        return answer if memory is None else replace(answer, memory=memory)
-    return CHAIN_ORDERS[order](problem, objective, memory)
+            raise ChainOrderError(
+                f"order is {shown(order)}: the form operator has one order, optimal"
+            )
+        return order_at(orders.operator)(problem, objective, **options)
+    find = orders.find(problem, order)
+    if order in orders.anytime:
+        options |= {"seed": seed, "time_limit": time_limit, "on_progress": on_progress}
+    return find(problem, objective, **options)
 
 
-def check_form(problem: Chain | Graph, form: str) -> None:
+def orders_of(problem: object) -> Orders:
+    """The orders of a problem, by name.
+
+    Raises:
+        ChainOrderError: what is no problem.
+    """
+    if not is_problem(problem):
+        raise ChainOrderError(f"problem is {shown(problem)}: expected a Chain or a Graph")
+    return ORDERS[problem.kind]  # type: ignore[attr-defined]
+
+
+def check_form(problem: Any, form: str) -> None:
     """Raise unless the Jacobian of the problem can be kept in that form.
 
     Raises:
         ChainOrderError: says which forms there are; or a problem that is none.
     """
-    if isinstance(problem, Chain):
-        if form not in FORMS:
-            raise ChainOrderError(f"form is {form!r}: expected matrix or operator")
-        return
-    _checked_graph(problem)
-    if form != "matrix":
-        raise ChainOrderError(f"form is {form!r}: expected matrix, a graph has no other")
+    forms = FORMS if orders_of(problem).operator is not None else ("matrix",)
+    if form not in forms:
+        expected = (
+            " or ".join(forms) if len(forms) > 1 else f"matrix, a {problem.kind} has no other"
+        )
+        raise ChainOrderError(f"form is {shown(form)}: expected {expected}")
 
 
-def _checked_objective(problem: Chain | Graph, objective: str | None) -> str:
+def _checked_options(orders: Orders, given: dict[str, Any]) -> dict[str, Any]:
+    """The options that the orders take, checked."""
+    options = {}
+    for name, value in given.items():
+        if name in orders.options:
+            what = "a number of entries" if name == "memory" else "a memory"
+            options[name] = None if value is None else checked_integer(name, value, what, least=0)
+        elif value is not None:
+            raise ChainOrderError(
+                f"{name} is {shown(value)}: {orders.refused[name]}, expected None"
+            )
+    return options
+
+
+def _checked_objective(problem: Any, objective: str | None) -> str:
     known = objectives(problem)
     if objective is None:
         return known[0]
     if objective not in known:
         expected = "seconds, the unit of this chain's costs"
         raise ChainOrderError(
-            f"objective is {objective!r}: expected "
+            f"objective is {shown(objective)}: expected "
             + (expected if known == ("seconds",) else f"one of {', '.join(known)}")
         )
     return objective
-
-
-def _checked_graph(problem: object) -> Graph:
-    from .problems.graph import Graph
-
-    if not isinstance(problem, Graph):
-        raise ChainOrderError(f"problem is {problem!r}: expected a Chain or a Graph")
-    return problem
-
-
-def _plan_graph(
-    graph: Graph,
-    order: str,
-    objective: str | None,
-    time_limit: float | None,
-    seed: int,
-    on_progress: Callable[[int, int], None] | None,
-) -> Plan:
-    from .orders.graph.by_name import ANYTIME, GRAPH_ORDERS
-
-    if order not in GRAPH_ORDERS:
-        raise ChainOrderError(
-            f"order is {order!r}: a graph has the orders {', '.join(GRAPH_ORDERS)}"
-        )
-    objective = _checked_objective(graph, objective)
-    if order not in ANYTIME:
-        return GRAPH_ORDERS[order](graph, objective)
-    return GRAPH_ORDERS[order](
-        graph, objective, seed=seed, time_limit=time_limit, on_progress=on_progress
-    )

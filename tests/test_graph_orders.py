@@ -203,5 +203,6 @@ def test_steps_name_the_vertices_and_are_made_when_looked_at():
     assert len(plan.steps) == 2
     assert list(plan.steps) == [("multiply", "x", "a", "y"), ("multiply", "x", "a", "z")]
     assert plan.steps[1].j == "z"
-    assert plan.steps[:1] == [("multiply", "x", "a", "y")]
+    assert list(plan.steps[:1]) == [("multiply", "x", "a", "y")]
+    assert type(plan.steps[:1]) is type(co.plan(co.Chain([1, 2])).steps)
     assert "a" in str(plan)

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainorder as co
+from chainorder.plans.chain_steps import check_steps
 from chainorder.plans.plan import Plan
-from chainorder.plans.steps import Steps, check_steps
+from chainorder.plans.steps import Steps
 
 sizes_of_chains = st.lists(st.integers(1, 40), min_size=2, max_size=14)
 

@@ -23,14 +23,15 @@ are not; `window_bound` says what for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
 from ..elimination.live_graph import LiveGraph
-from ..elimination.vertex_cost import CostForm
-from ..orders.graph.annealing import vertex_cost
+from ..elimination.vertex_cost import CostForm, cost_form, vertex_cost
+from ..problems.graph import Graph
 
 FLOW_WORK = 50_000_000
 """Vertices times edges up to which a maximum flow for every vertex is affordable."""
@@ -313,3 +314,15 @@ def vertex_bounds(live: LiveGraph, form: CostForm) -> list[int]:
         vertex_cost(form.product, form.edge, sizes[v], before[v], after[v], live.is_output[v])
         for v in range(live.intermediates)
     ]
+
+
+@lru_cache(maxsize=4)
+def vertex_cut_bound(graph: Graph, objective: str) -> int:
+    """A cost that no order of the graph can beat; every plan on the graph carries it.
+
+    Every multiplication is an operation, so a bound for fma holds for flops too; it can be better,
+    as the additions are only known as a total over all vertices.
+    """
+    form = cost_form(graph.live, objective)
+    bound = sum(vertex_bounds(graph.live, form)) + form.constant
+    return max(bound, vertex_cut_bound(graph, "fma")) if objective == "flops" else bound

@@ -122,3 +122,9 @@ def set_weight(words, members, start, sizes):  # type: ignore[no-untyped-def]
             total += sizes[k * 62 + BIT_OF[bit % 67]]
             rest ^= bit
     return total
+
+
+def vertex_cost(product, edge, size, before, after, keeps):  # type: ignore[no-untyped-def]
+    """The cost of eliminating one vertex, see `CostForm`."""
+    edges = after if keeps != 0 else before + after
+    return size * (product * before * after - edge * edges)

@@ -13,9 +13,11 @@ import numpy as np
 from ..errors import ChainOrderError
 from ..plans.cost import product_price
 from ..plans.plan import Plan
+from ..plans.prices import Prices
 from ..plans.steps import Step
 from ..problems.chain import Chain
 from ..structure.coloring import column_coloring, recovered, row_coloring
+from ..structure.ranges import Ranges
 from .dense import Array, product
 from .operands.function import Function
 from .operands.products import (
@@ -38,6 +40,9 @@ from .operands.sparse import (
 )
 from .primal import points
 from .run import Run
+
+Name = tuple[int, int]
+"""A sub-Jacobian by the variables that it connects."""
 
 SEEDS_AT_ONCE = 64
 """Columns of the identity that are made at once when an elemental is accumulated."""
@@ -62,15 +67,16 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
     """
     chain = plan.problem
     d = chain.sizes
-    checked = [_checked(chain, o, l) for l, o in enumerate(operands)]
+    prices: Prices = plan.prices
+    checked = [_checked(prices, o, l) for l, o in enumerate(operands)]
     at = points(checked, x, d)
     matrices = {
-        l: _matrix(chain, checked[l], l, at[l])
+        l: _matrix(prices, checked[l], l, at[l])
         for l, elemental in enumerate(chain.elementals)
         if elemental.given
     }
     products = _products(plan, checked, at)
-    work = _Work(chain, matrices, products, block)
+    work = _Work(prices, matrices, products, block)
     start = time.perf_counter()
     with np.errstate(over="ignore", invalid="ignore"):
         for step in plan.steps:
@@ -108,15 +114,15 @@ def _products(
     """The products that the steps ask for, by direction and elemental."""
     d = plan.problem.sizes
     asked: dict[tuple[str, int], Product] = {}
-    for kind, i, k, j in plan.steps:
-        if kind == "multiply":
+    for step in plan.steps:
+        direction = step.direction
+        if direction is None:
             continue
-        is_pushed = kind == "tangent" or (kind == "accumulate" and k == i)
-        direction, find = ("tangent", tangent_of) if is_pushed else ("adjoint", adjoint_of)
-        for l in range(k, j) if is_pushed else range(i, k):
+        find = tangent_of if direction == "tangent" else adjoint_of
+        for l in sorted(step.passes):
             found = find(operands[l], l, (d[l + 1], d[l]), at[l])
             if found is None:
-                name = "jvp" if is_pushed else "vjp"
+                name = "jvp" if direction == "tangent" else "vjp"
                 raise ChainOrderError(
                     f"operands[{l}] has no {name}: the plan asks for its {direction}s"
                 )
@@ -124,23 +130,17 @@ def _products(
     return asked
 
 
-def _checked(chain: Chain, operand: Any, l: int) -> Any:
+def _checked(prices: Prices, operand: Any, l: int) -> Any:
     """An operand as one of the kinds that there are, of the right shape."""
+    chain, ranges = prices.chain, prices.ranges
     is_other = isinstance(operand, Function) or is_linear_operator(operand)
-    if chain.ranges is not None and chain.elementals[l].given and not is_other:
-        return _with_structure(chain, operand, l)
+    if ranges is not None and chain.elementals[l].given and not is_other:
+        structure = chain.elementals[l].structure
+        return checked_matrix(operand, l, structure, ranges.patterns[l], ranges.counts(l, l + 1))
     return checked_operand(operand, l, (chain.sizes[l + 1], chain.sizes[l]))
 
 
-def _with_structure(chain: Chain, operand: Any, l: int) -> Any:
-    """The matrix of a given elemental in the form that its structure asks for."""
-    ranges = chain.ranges
-    assert ranges is not None
-    structure = chain.elementals[l].structure
-    return checked_matrix(operand, l, structure, ranges.patterns[l], ranges.counts(l, l + 1))
-
-
-def _matrix(chain: Chain, operand: Any, l: int, point: Array | None) -> Any:
+def _matrix(prices: Prices, operand: Any, l: int, point: Array | None) -> Any:
     """The matrix of an elemental that is given."""
     if isinstance(operand, Function):
         if operand.jacobian is None:
@@ -148,12 +148,12 @@ def _matrix(chain: Chain, operand: Any, l: int, point: Array | None) -> Any:
                 f"operands[{l}] is a function without a jacobian: elementals[{l}] is given, and "
                 f"has to be a matrix"
             )
-        operand = _checked(chain, operand.jacobian(point), l)
+        operand = _checked(prices, operand.jacobian(point), l)
     if is_linear_operator(operand):
         raise ChainOrderError(
             f"operands[{l}] is a LinearOperator: elementals[{l}] is given, and has to be a matrix"
         )
-    is_plain = chain.ranges is None and is_sparse(operand)
+    is_plain = prices.ranges is None and is_sparse(operand)
     return operand.toarray() if is_plain else operand
 
 
@@ -161,7 +161,7 @@ def _matrix(chain: Chain, operand: Any, l: int, point: Array | None) -> Any:
 class _Work:
     """What is held while the steps run, and what is counted from what they really do."""
 
-    chain: Chain
+    prices: Prices
     matrices: dict[int, Any]
     products: dict[tuple[str, int], Product]
     block: int | None
@@ -179,26 +179,31 @@ class _Work:
     made: int = 0
     """Entries of the products of matrices, each a sum."""
 
+    @property
+    def chain(self) -> Chain:
+        """Whose Jacobian is accumulated."""
+        return self.prices.chain
+
     def do(self, step: Step) -> None:
         """Run one step."""
-        kind, i, k, j = step
-        if kind == "multiply":
-            left, left_is_made = self._take(k, j)
-            right, right_is_made = self._take(i, k)
-            result, scalar, made, counting = self._multiplied(left, right, i, k, j)
+        taken = [(*self._take(*operand), operand) for operand in step.operands]
+        if step.kind == "multiply":
+            (left, left_is_made, of_left), (right, right_is_made, of_right) = taken
+            result, scalar, made, counting = self._multiplied(
+                left, right, of_left, of_right, step.result
+            )
             self.counting += counting
             self.scalar += scalar
             self.made += made
             self._hold(stored(result))
             self._release(stored(left) * left_is_made + stored(right) * right_is_made)
-        elif kind == "accumulate":
-            result = self._accumulated(i, by_tangents=k == i)
+        elif step.kind == "accumulate":
+            result = self._accumulated(step.passes[0], by_tangents=step.direction == "tangent")
             self._hold(stored(result))
-        elif kind == "tangent":
-            result = self._through("tangent", range(k, j), (i, k))
         else:
-            result = self._through("adjoint", range(k - 1, i - 1, -1), (k, j)).T
-        self.held[i, j] = result
+            [(operand, is_made, _)] = taken
+            result = self._through(step, operand, is_made)
+        self.held[step.result] = result
 
     def factor(self, i: int, j: int) -> Any:
         """A matrix that is there in the end; never the caller's own."""
@@ -208,7 +213,12 @@ class _Work:
 
     def is_used(self, i: int, j: int) -> bool:
         """Whether applying the matrix does anything."""
-        return self.chain.ranges is None or not self.chain.ranges.counts(i, j).is_identity
+        return self.ranges is None or not self.ranges.counts(i, j).is_identity
+
+    @property
+    def ranges(self) -> Ranges | None:
+        """What is known of the patterns of the sub-Jacobians."""
+        return self.prices.ranges
 
     def cost(self, objective: str) -> int:
         """What was done, in the objective: counted tangents, adjoints and products."""
@@ -264,19 +274,25 @@ class _Work:
             lambda a, b: self._applied(direction, l, dense_columns(columns, a, b)),
         )
 
-    def _multiplied(self, left: Any, right: Any, i: int, k: int, j: int) -> Counted:
-        """`(k, j)·(i, k)`, and what it took."""
-        ranges = self.chain.ranges
+    def _multiplied(
+        self, left: Any, right: Any, of_left: Name, of_right: Name, result: Name
+    ) -> Counted:
+        """The product of two sub-Jacobians, and what it took."""
+        ranges = self.ranges
         if ranges is not None:
             return multiplied(
-                left, right, ranges.counts(k, j), ranges.counts(i, k), ranges.counts(i, j)
+                left,
+                right,
+                ranges.counts(*of_left),
+                ranges.counts(*of_right),
+                ranges.counts(*result),
             )
-        result = product(left, right)
-        return Counted(result, result.size * left.shape[1], result.size, 0.0)
+        matrix = product(left, right)
+        return Counted(matrix, matrix.size * left.shape[1], matrix.size, 0.0)
 
     def _accumulated(self, l: int, *, by_tangents: bool) -> Any:
         """An elemental as a matrix, by as many tangents or adjoints as its pattern takes."""
-        ranges = self.chain.ranges
+        ranges = self.ranges
         direction = "tangent" if by_tangents else "adjoint"
         applied = self.products[direction, l]
         at_once = SEEDS_AT_ONCE if self.block is None else self.block
@@ -297,21 +313,28 @@ class _Work:
             return columns if by_tangents else columns.T
         return converted(recovered(pattern, coloring, columns, by_rows=not by_tangents), counts)
 
-    def _through(self, direction: str, path: range, operand: tuple[int, int]) -> Array:
+    def _through(self, step: Step, operand: Any, is_made: bool) -> Array:
         """The columns (rows) of an operand pushed (pulled) through one elemental after another."""
-        columns, is_made = self._take(*operand)
-        operand_entries = stored(columns) * is_made
-        if direction == "adjoint":
-            columns = columns.T
+        operand_entries = stored(operand) * is_made
+        if step.direction == "tangent":
+            return self._columns_through("tangent", step.passes, operand, operand_entries)
+        rows = self._columns_through("adjoint", step.passes, operand.T, operand_entries)
+        return rows.T
+
+    def _columns_through(
+        self, direction: str, path: range, columns: Any, operand_entries: int
+    ) -> Array:
+        """Columns through the elementals of a path, all together or a block at a time."""
         width = columns.shape[1]
         if self.block is None or self.block >= width:
             entries = operand_entries
+            through: Array
             for l in path:
-                columns = self._applied_to_all(direction, l, columns)
-                self._hold(columns.size)
+                columns = through = self._applied_to_all(direction, l, columns)
+                self._hold(through.size)
                 self._release(entries)
-                entries = columns.size
-            return columns
+                entries = through.size
+            return through
         self._hold(width * self.products[direction, path[-1]].size_out)
 
         def block_through(start: int, stop: int) -> Array:

@@ -44,7 +44,7 @@ def execute(plan: Plan, operands: Any, x: Any = None, *, block: int | None = Non
     """
     if not isinstance(plan, Plan):
         raise ChainOrderError(f"plan is {plan!r}: expected a Plan")
-    if not isinstance(plan.problem, Chain):
+    if plan.problem.kind == "graph":
         from .graph_walk import execute_graph
 
         return execute_graph(plan, operands)

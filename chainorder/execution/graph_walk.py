@@ -46,8 +46,6 @@ def execute_graph(plan: Plan, partials: Mapping[tuple[Vertex, Vertex], Any]) -> 
         ChainOrderError: a partial that is missing, not an edge, of the wrong shape, or not finite.
     """
     graph = plan.problem
-    if not isinstance(graph, Graph):
-        raise ChainOrderError("the plan is one of a chain: expected a plan of a graph")
     values, batch = _checked(graph, partials)
     start = time.perf_counter()
     jacobian = _zeros(graph, values, batch)

@@ -8,8 +8,7 @@ import numpy as np
 
 from ..compiled import INT64_SAFE, runner
 from ..problems.chain import Chain
-from .kinds import MULTIPLY
-from .steps import Steps
+from .steps import MULTIPLY, Steps
 
 
 def ordered_steps(

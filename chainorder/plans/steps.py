@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ChainOrderError
-from ..problems.chain import Chain
-from .kinds import MULTIPLY
-
 KINDS = ("accumulate", "multiply", "tangent", "adjoint")
 """The kinds of a step; the position is the code in `Steps.kind`."""
+
+ACCUMULATE, MULTIPLY, TANGENT, ADJOINT = range(4)
+"""The same, as codes."""
 
 
 class Step(NamedTuple):
@@ -23,18 +22,71 @@ class Step(NamedTuple):
     elementals between `k` and `j`; `adjoint` pulls the rows of `(k, j)` back through those between
     `i` and `k`. `accumulate` turns elemental `(i, j)` into a matrix, by tangents if `k` is `i`
     and by adjoints if `k` is `j`: the seeds are the columns (rows) of the identity there.
+
+    >>> Step("tangent", 0, 2, 4).operands, list(Step("tangent", 0, 2, 4).passes)
+    (((0, 2),), [2, 3])
     """
 
     kind: str
-    i: int
-    k: int
-    j: int
+    i: Any
+    k: Any
+    j: Any
+
+    @property
+    def result(self) -> tuple[Any, Any]:
+        """The sub-Jacobian that the step makes."""
+        return self.i, self.j
+
+    @property
+    def operands(self) -> tuple[tuple[Any, Any], ...]:
+        """The sub-Jacobians that the step uses as matrices, the left one first."""
+        if self.kind == "multiply":
+            return (self.k, self.j), (self.i, self.k)
+        if self.kind == "tangent":
+            return ((self.i, self.k),)
+        return ((self.k, self.j),) if self.kind == "adjoint" else ()
+
+    @property
+    def direction(self) -> str | None:
+        """What goes through elementals: "tangent", "adjoint", or None for a product."""
+        if self.kind == "multiply":
+            return None
+        if self.kind == "accumulate":
+            return "tangent" if self.k == self.i else "adjoint"
+        return self.kind
+
+    @property
+    def passes(self) -> range:
+        """The elementals, from 0, that vectors go through, in the order in which they do."""
+        if self.kind == "multiply":
+            return range(0)
+        if self.direction == "tangent":
+            return range(self.k, self.j)
+        return range(self.k - 1, self.i - 1, -1)
+
+    @property
+    def eliminated(self) -> tuple[Any, ...]:
+        """The intermediate variables that the step does away with, in that order."""
+        if self.kind == "multiply":
+            return (self.k,)
+        if self.kind == "accumulate":
+            return ()
+        return tuple(l if self.kind == "tangent" else l + 1 for l in self.passes)
 
 
 class Steps(Sequence[Step]):
-    """The steps of a plan as four columns; `Step` objects are made when somebody looks."""
+    """The steps of a plan as four columns; `Step` objects are made when somebody looks.
 
-    __slots__ = ("i", "j", "k", "kind")
+    Args:
+        i, k, j: variables, as integers.
+        kind: the position of each kind in `KINDS`; all multiply if left out.
+        labels: what the variables are called, if not by their numbers.
+
+    >>> Steps([0, 0], [1, 2], [2, 3])[0]
+    Step(kind='multiply', i=0, k=1, j=2)
+    """
+
+    __slots__ = ("i", "j", "k", "kind", "labels")
 
     def __init__(
         self,
@@ -42,6 +94,7 @@ class Steps(Sequence[Step]):
         k: npt.ArrayLike,
         j: npt.ArrayLike,
         kind: npt.ArrayLike | None = None,
+        labels: tuple[Any, ...] | None = None,
     ) -> None:
         self.i = np.asarray(i, dtype=np.int64)
         self.k = np.asarray(k, dtype=np.int64)
@@ -51,8 +104,49 @@ class Steps(Sequence[Step]):
             if kind is None
             else np.asarray(kind, dtype=np.uint8)
         )
-        for column in (self.kind, self.i, self.k, self.j):
+        self.labels = labels
+        for column in self.columns():
             column.setflags(write=False)
+
+    def columns(self) -> tuple[npt.NDArray[Any], ...]:
+        """`kind, i, k, j`."""
+        return self.kind, self.i, self.k, self.j
+
+    def triples(self) -> list[tuple[int, int, int]]:
+        """`(i, k, j)` of every step, as Python integers."""
+        return list(zip(self.i.tolist(), self.k.tolist(), self.j.tolist(), strict=True))
+
+    @property
+    def pushes(self) -> npt.NDArray[np.bool_]:
+        """Which steps apply tangents."""
+        by_tangents = (self.kind == ACCUMULATE) & (self.k == self.i)
+        pushes: npt.NDArray[np.bool_] = (self.kind == TANGENT) | by_tangents
+        return pushes
+
+    @property
+    def pulls(self) -> npt.NDArray[np.bool_]:
+        """Which steps apply adjoints."""
+        pulls: npt.NDArray[np.bool_] = (self.kind != MULTIPLY) & ~self.pushes
+        return pulls
+
+    @property
+    def only_multiply(self) -> bool:
+        """Whether no step applies tangents or adjoints."""
+        return bool((self.kind == MULTIPLY).all())
+
+    def single(self) -> Steps:
+        """The same steps, with every tangent and adjoint through one elemental only."""
+        is_tangent, is_adjoint = self.kind == TANGENT, self.kind == ADJOINT
+        length = np.where(is_tangent, self.j - self.k, np.where(is_adjoint, self.k - self.i, 1))
+        if (length == 1).all():
+            return self
+        ends = np.cumsum(length)
+        done = np.arange(ends[-1]) - np.repeat(ends - length, length)
+        kind, i, k, j = (np.repeat(column, length) for column in self.columns())
+        k = np.where(kind == TANGENT, k + done, np.where(kind == ADJOINT, k - done, k))
+        i = np.where(kind == ADJOINT, k - 1, i)
+        j = np.where(kind == TANGENT, k + 1, j)
+        return Steps(i, k, j, kind, self.labels)
 
     def __len__(self) -> int:
         return len(self.i)
@@ -63,107 +157,31 @@ class Steps(Sequence[Step]):
     def __getitem__(self, index: slice) -> Steps: ...
     def __getitem__(self, index: int | slice) -> Step | Steps:
         if isinstance(index, slice):
-            return Steps(self.i[index], self.k[index], self.j[index], self.kind[index])
-        return Step(
-            KINDS[self.kind[index]], int(self.i[index]), int(self.k[index]), int(self.j[index])
-        )
+            part = [column[index] for column in self.columns()]
+            return Steps(part[1], part[2], part[3], part[0], self.labels)
+        i, k, j = int(self.i[index]), int(self.k[index]), int(self.j[index])
+        kind_name, names = KINDS[self.kind[index]], self.labels
+        if names is None:
+            return Step(kind_name, i, k, j)
+        return Step(kind_name, names[i], names[k], names[j])
 
     def __iter__(self) -> Iterator[Step]:
-        columns = (self.kind.tolist(), self.i.tolist(), self.k.tolist(), self.j.tolist())
-        return (Step(KINDS[kind], i, k, j) for kind, i, k, j in zip(*columns, strict=True))
+        names = self.labels
+        for kind, i, k, j in zip(*(column.tolist() for column in self.columns()), strict=True):
+            if names is None:
+                yield Step(KINDS[kind], i, k, j)
+            else:
+                yield Step(KINDS[kind], names[i], names[k], names[j])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Steps):
             return NotImplemented
-        return all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in self.__slots__
-        )
+        pairs = zip(self.columns(), other.columns(), strict=True)
+        return self.labels == other.labels and all(np.array_equal(a, b) for a, b in pairs)
 
     def __hash__(self) -> int:
-        return hash((self.i.tobytes(), self.k.tobytes(), self.j.tobytes(), self.kind.tobytes()))
+        return hash((self.labels, *(column.tobytes() for column in self.columns())))
 
     def __repr__(self) -> str:
         shown = ", ".join(repr(step) for step in self[:3])
         return f"Steps([{shown}{', …' if len(self) > 3 else ''}]) of {len(self):,}"
-
-
-def shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-def steps_from_json(rows: list[object]) -> Steps:
-    for t, row in enumerate(rows):
-        if (
-            not isinstance(row, list)
-            or len(row) != 4
-            or row[0] not in KINDS
-            or not all(type(variable) is int for variable in row[1:])
-        ):
-            raise ChainOrderError(f"steps[{t}] is {shown(row)}: expected [kind, i, k, j]")
-    kind, i, k, j = zip(*rows, strict=True) if rows else ((), (), (), ())
-    try:
-        return Steps(i, k, j, [KINDS.index(name) for name in kind])
-    except OverflowError:
-        raise ChainOrderError("steps: a variable is out of range") from None
-
-
-def check_steps(
-    chain: Chain, steps: Steps, memory: int | None = None, form: str = "matrix"
-) -> None:
-    """Raise unless the steps can be run one after another and end with the whole Jacobian.
-
-    Raises:
-        ChainOrderError: names the first step that cannot be run, or what is missing.
-    """
-    q = len(chain)
-    elementals = chain.elementals
-    ready: dict[tuple[int, int], bool] = {}
-
-    def take(t: int, i: int, k: int) -> None:
-        is_given = k - i == 1 and 0 <= i < q and elementals[i].given
-        if not ready.pop((i, k), is_given):
-            raise ChainOrderError(f"steps[{t}] needs ({i}, {k}): not there, or used before")
-
-    for t, (kind, i, k, j) in enumerate(steps):
-        in_range = 0 <= i <= k <= j <= q
-        if kind == "accumulate":
-            fits = in_range and j - i == 1 and not elementals[i].given
-        else:
-            fits = in_range and i < k < j
-        if not fits:
-            raise ChainOrderError(f"steps[{t}] is {kind} ({i}, {k}, {j}): it does not fit")
-        if kind == "tangent" or (kind == "accumulate" and k == i):
-            missing = [l for l in range(k, j) if elementals[l].tangent_cost is None]
-        elif kind == "multiply":
-            missing = []
-        else:
-            missing = [l for l in range(i, k) if not elementals[l].has_adjoint(memory)]
-        if missing:
-            raise ChainOrderError(
-                f"steps[{t}] is {kind} ({i}, {k}, {j}): elementals[{missing[0]}] cannot do that"
-            )
-        if kind in ("multiply", "tangent"):
-            take(t, i, k)
-        if kind in ("multiply", "adjoint"):
-            take(t, k, j)
-        if (i, j) in ready:
-            raise ChainOrderError(f"steps[{t}] makes ({i}, {j}) again")
-        ready[i, j] = True
-    if form == "operator":
-        _check_factors(chain, sorted(ready))
-        return
-    whole = [(0, q)] if q > 1 or not elementals[0].given else []
-    if list(ready) != whole:
-        raise ChainOrderError(f"the steps do not end with the Jacobian (0, {q}) alone")
-
-
-def _check_factors(chain: Chain, made: list[tuple[int, int]]) -> None:
-    reached = 0
-    for i, j in [*made, (len(chain), len(chain))]:
-        if i < reached:
-            raise ChainOrderError(f"the steps end with ({i}, {j}) and with what overlaps it")
-        for l in range(reached, i):
-            if not chain.elementals[l].given:
-                raise ChainOrderError(f"no step makes a matrix of elementals[{l}]")
-        reached = j

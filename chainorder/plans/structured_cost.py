@@ -8,23 +8,18 @@ are `2·fma - entries of the result`. A product with an identity takes nothing.
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..structure.patterns import Band, band_product
 from ..structure.ranges import Ranges, product_fma
-from .kinds import ADJOINT, MULTIPLY, TANGENT
-
-if TYPE_CHECKING:
-    from ..problems.chain import Chain
-    from .steps import Steps
+from .steps import ADJOINT, MULTIPLY, TANGENT, Steps
 
 
 def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) -> list[int]:
     """The cost of every multiplication, 0 for other steps."""
-    ranges.follow(_triples(steps))
+    ranges.follow(steps.triples())
     costs = []
     for kind, i, k, j in _rows(steps):
         if kind != MULTIPLY:
@@ -86,21 +81,14 @@ def _after(right: Band, left: Band) -> Band:
     return band_product(left, right)
 
 
-def stored_entries(ranges: Ranges, i: npt.ArrayLike, j: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Entries that each sub-Jacobian `(i, j)` takes in memory, as exact integers."""
-    pairs = zip(np.asarray(i).tolist(), np.asarray(j).tolist(), strict=True)
-    return np.array([ranges.counts(a, b).stored for a, b in pairs], dtype=object)
-
-
-def structured_peak_entries(chain: Chain, steps: Steps) -> int:
+def structured_peak_entries(ranges: Ranges, steps: Steps) -> int:
     """The most entries that intermediates and result occupy at once; `steps` are single ones.
 
     A tangent or adjoint makes a full matrix, whatever the pattern; a product or accumulation makes
     what its pattern says.
     """
-    ranges, d = chain.ranges, chain.sizes
-    assert ranges is not None
-    ranges.follow(_triples(steps))
+    d = ranges.sizes
+    ranges.follow(steps.triples())
     held: dict[tuple[int, int], int] = {}
     occupied = peak = 0
     for kind, i, k, j in _rows(steps):
@@ -117,9 +105,4 @@ def structured_peak_entries(chain: Chain, steps: Steps) -> int:
 
 
 def _rows(steps: Steps) -> list[tuple[int, int, int, int]]:
-    columns = (steps.kind, steps.i, steps.k, steps.j)
-    return list(zip(*(column.tolist() for column in columns), strict=True))
-
-
-def _triples(steps: Steps) -> list[tuple[int, int, int]]:
-    return list(zip(steps.i.tolist(), steps.k.tolist(), steps.j.tolist(), strict=True))
+    return list(zip(*(column.tolist() for column in steps.columns()), strict=True))

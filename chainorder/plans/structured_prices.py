@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ import numpy.typing as npt
 
 from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
 from ..errors import ChainOrderError
-from ..problems.chain import Chain
 from ..structure.patterns import Band, band_entries, band_fma, clipped, six_fma
 from ..structure.ranges import PatternsTooLarge, RangeCounts, Ranges
 
@@ -63,25 +61,12 @@ class StructuredProducts:
         return self.per_fma * self.table.largest_fma + abs(self.per_entry) * self.table.largest_nnz
 
 
-def structured_products(chain: Chain, per_fma: int, per_entry: int) -> StructuredProducts:
-    """The prices of the products of a chain that has structure.
+def price_table(ranges: Ranges) -> FormulaTable | CountTable:
+    """The prices of all products; estimates where the patterns do not fit into their memory.
 
-    Args:
-        chain: one whose `ranges` are not None.
-        per_fma: price of a scalar multiplication.
-        per_entry: price of an entry of the result.
-
-    Where the patterns do not fit into the memory of the chain's ranges, prices are estimates.
+    Raises:
+        ChainOrderError: a chain that is too long for it.
     """
-    assert chain.ranges is not None
-    return StructuredProducts(_table(chain, chain.ranges.memory), per_fma, per_entry)
-
-
-@lru_cache(maxsize=2)
-def _table(chain: Chain, memory: int) -> FormulaTable | CountTable:
-    # Chains are equal whatever their memory, so it is a part of the key.
-    ranges = chain.ranges
-    assert ranges is not None
     longest = LONGEST_FORMULA if ranges.is_closed_form else LONGEST_COUNTED
     if len(ranges) > longest:
         raise ChainOrderError(
@@ -91,7 +76,6 @@ def _table(chain: Chain, memory: int) -> FormulaTable | CountTable:
     if ranges.is_closed_form:
         return FormulaTable(ranges)
     try:
-        assert ranges.memory == memory
         ranges.complete()
     except PatternsTooLarge:
         ranges.estimate()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,12 @@ class Chain:
 
     Raises:
         ChainOrderError: names the size or elemental that does not fit.
+
+    >>> len(Chain([1000, 1, 1000]))
+    2
     """
+
+    kind: ClassVar[str] = "chain"
 
     def __init__(
         self,
@@ -108,17 +113,6 @@ class Chain:
 
         return Ranges(self.sizes, [e.structure for e in self._elementals])
 
-    def with_pattern_memory(self, memory: int) -> Chain:
-        """The same chain, whose patterns may take so many bytes while it is planned."""
-        if self.ranges is None:
-            return self
-        from ..structure.ranges import Ranges
-
-        chain = Chain(self._sizes, self._elementals, self._timing)
-        structures = [elemental.structure for elemental in self.elementals]
-        chain.__dict__["ranges"] = Ranges(self.sizes, structures, memory)
-        return chain
-
     def without_structure(self) -> Chain:
         """The same chain as it looks to a planner that takes every elemental for dense."""
         if self._elementals is None:
@@ -131,6 +125,11 @@ class Chain:
     def is_given(self) -> bool:
         """Whether every elemental Jacobian is there as a matrix."""
         return self._elementals is None or all(e.given for e in self._elementals)
+
+    @property
+    def is_all_matrices(self) -> bool:
+        """Whether an order is a bracketing of given, dense matrices, and nothing else."""
+        return self._elementals is None and self._timing is None
 
     @property
     def timing(self) -> Timing | None:

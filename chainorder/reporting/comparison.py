@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from .._version import __version__
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..execution.run import Run
-from ..planning import check_form, plan
-from ..plans.plan import Plan, gap_percent
+from ..planning import check_form, orders_of, plan
+from ..plans.cost import gap_percent
+from ..plans.plan import Plan
 from .kinds import view_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Comparison:
         """The comparison as JSON types: what `chainorder plan --json` prints."""
         fields: dict[str, Any] = {
             "chainorder": __version__,
-            view_of(self.problem).noun: self.problem.to_dict(),
+            self.problem.kind: self.problem.to_dict(),
             "objective": self.objective,
             "plans": [self._plan_to_dict(plan) for plan in self.plans],
         }
@@ -120,7 +121,7 @@ class Comparison:
         }
         if not self.problem.is_given:
             fields["ways"] = plan.ways()
-        if plan.seconds is not None:
+        if hasattr(plan, "seconds"):
             fields["seconds"] = plan.seconds
         return fields
 
@@ -164,7 +165,7 @@ def compare(
         InfeasibleOrderError: none of the orders is possible.
     """
     if orders is None:
-        orders = view_of(problem).default_orders(problem)
+        orders = orders_of(problem).compared(problem)
     if isinstance(orders, str) or not orders:
         raise ChainOrderError(f"orders is {orders!r}: expected names of orders, such as 'forward'")
     for t, name in enumerate(orders):

@@ -278,9 +278,9 @@ def cost_headings(comparison: Comparison) -> tuple[str, str]:
 
 def cost_cells(plan: Plan | ShownStep) -> tuple[Cell, Cell]:
     """What stands in those columns, for a plan or one of its steps."""
-    if plan.seconds is not None:
-        shown = numbers.planned_seconds(plan.seconds)
-        return Cell(shown, plan.seconds), number_cell(plan.fma)
+    seconds = getattr(plan, "seconds", None)
+    if seconds is not None:
+        return Cell(numbers.planned_seconds(seconds), seconds), number_cell(plan.fma)
     return number_cell(plan.fma), number_cell(plan.flops)
 
 
@@ -345,7 +345,7 @@ def _operands(step: ShownStep) -> Iterator[str]:
 def _bulk_cells(plan: Plan, steps: Sequence[ShownStep]) -> tuple[Cell, Cell]:
     """The costs of the steps that are not among these."""
     fma = number_cell(plan.fma - sum(step.fma for step in steps))
-    if plan.seconds is not None:
+    if hasattr(plan, "seconds"):
         seconds = plan.seconds - sum(step.seconds or 0.0 for step in steps)
         return Cell(numbers.planned_seconds(seconds), seconds), fma
     return fma, number_cell(plan.flops - sum(step.flops for step in steps))

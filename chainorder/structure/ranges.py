@@ -123,6 +123,7 @@ class Ranges:
                 self.patterns.append(structure.pattern((sizes[l + 1], sizes[l])))
             except ChainOrderError as error:
                 raise ChainOrderError(f"elementals[{l}]: {error}") from None
+        self._structures = structures
         # Equal structures of equal shape have one pattern, whoever made them.
         self._kinds = [
             pattern if isinstance(pattern, Band) else (structure, pattern.shape)
@@ -138,6 +139,10 @@ class Ranges:
     def __len__(self) -> int:
         """The number of elementals, q."""
         return len(self.patterns)
+
+    def within(self, memory: int) -> Ranges:
+        """The same ranges, found within so many bytes."""
+        return Ranges(self.sizes, self._structures, memory)
 
     def counts(self, i: int, j: int) -> RangeCounts:
         """The counts of `(i, j)`; from the elementals if nothing is known of it."""

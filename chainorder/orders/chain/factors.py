@@ -12,14 +12,19 @@ from __future__ import annotations
 from typing import Any
 
 from ...plans.plan import Plan
-from ...plans.steps import Steps
-from ...plans.structured_prices import StructuredProducts
+from ...plans.prices import prices_of
 from ...problems.chain import Chain
+from .feasible import check_feasible, check_length
 from .interval_program import interval_table
-from .matrix_free import Rows, all_prices, check_feasible, check_length, finished_steps
+from .rows import Rows, finished_steps
 
 
-def operator_plan(chain: Chain, objective: str, memory: int | None = None) -> Plan:
+def operator_plan(
+    chain: Chain,
+    objective: str = "fma",
+    memory: int | None = None,
+    pattern_memory: int | None = None,
+) -> Plan:
     """The plan of the factors that are cheapest to apply; of those, the cheapest to make.
 
     O(q^3) time for the work of every range, O(q^2) for the path. A narrow variable is where a cut
@@ -28,7 +33,7 @@ def operator_plan(chain: Chain, objective: str, memory: int | None = None) -> Pl
     Args:
         chain: whose Jacobian is wanted.
         objective: the unit of the work, which breaks ties.
-        memory: as for the optimal order.
+        memory, pattern_memory: as for the optimal order.
 
     Returns:
         A plan of form "operator". Its cost is that of making the factors, and its lower bound
@@ -39,28 +44,27 @@ def operator_plan(chain: Chain, objective: str, memory: int | None = None) -> Pl
         ChainOrderError: a chain too long for the interval program.
     """
     check_length(chain)
-    prices = all_prices(chain, objective, memory)
-    check_feasible(chain, prices, "optimal", memory)
-    table = interval_table(prices)
-    proof: str | None = "optimal"
-    if isinstance(prices.products, StructuredProducts):
-        entries = prices.products.table.applied_entries()
-        proof = "optimal" if prices.products.is_exact else None
-    else:
-        d = chain.sizes
-        entries = [[m * n for m in d] for n in d]
-    factors = cheapest_cuts(entries, table.best)
-    kind, i, k, j = [], [], [], []
-    for factor in factors:
-        found = table.optimum([factor])
-        steps = finished_steps(chain, Rows(found.kind, found.i, found.k, found.j), memory)
-        kind += steps.kind.tolist()
-        i += steps.i.tolist()
-        k += steps.k.tolist()
-        j += steps.j.tolist()
-    work = sum(int(table.best[a][b]) for a, b in factors)
+    prices = prices_of(chain, pattern_memory)
+    check_feasible(chain, prices.without_products(objective, memory), "optimal", memory)
+    step_prices = prices.table(objective, memory)
+    table = interval_table(step_prices)
+    found = cheapest_cuts(prices.applied_entries(), table.best)
+    steps = Rows([], [], [], [])
+    for factor in found:
+        best = table.optimum([factor])
+        made = finished_steps(prices, Rows(best.kind, best.i, best.k, best.j), memory)
+        for row in zip(*(column.tolist() for column in made.columns()), strict=True):
+            steps.add(*row)
     return Plan(
-        chain, Steps(i, k, j, kind), "operator", objective, work, proof, memory, form="operator"
+        chain,
+        steps.steps(),
+        "operator",
+        objective,
+        sum(int(table.best[a][b]) for a, b in found),
+        "optimal" if step_prices.is_exact else None,
+        memory,
+        "operator",
+        pattern_memory,
     )
 
 

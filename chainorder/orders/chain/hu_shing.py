@@ -29,9 +29,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...bounds.chain_cuts import cut_bound
 from ...compiled import INT64_SAFE, runner
-from ...plans.cost import cut_bound, exact_sum, step_fma
 from ...plans.plan import Plan
+from ...plans.prices import prices_of
 from ...plans.product_tree import depth_first_order
 from ...plans.steps import Steps
 from ...problems.chain import Chain
@@ -40,12 +41,13 @@ TRIANGLES = {"fma": (1, 0), "flops": (4, 1)}
 """What a triangle costs for each objective: `cubic` and `quadratic` of `triangulate`."""
 
 
-def hu_shing(chain: Chain, objective: str = "fma") -> Plan:
+def hu_shing(chain: Chain, objective: str = "fma", memory: int | None = None) -> Plan:
     """The optimal plan of a chain of given, dense elementals.
 
     Args:
         chain: q elementals, all given and dense.
         objective: "fma" or "flops".
+        memory: for tapes; matrices have none, and the plan only says what was allowed.
 
     Returns:
         A plan, for fma with proof "optimal"; O(q log q) time, O(q) memory.
@@ -53,13 +55,14 @@ def hu_shing(chain: Chain, objective: str = "fma") -> Plan:
     i, k, j = bracketing(chain.size_array, objective)
     steps = Steps(i, k, j)
     if objective != "fma":
-        return Plan(chain, steps, "optimal", objective, cut_bound(chain, objective))
+        bound = cut_bound(chain, objective)
+        return Plan(chain, steps, "optimal", objective, bound, memory=memory)
     if isinstance(i, np.ndarray):
-        least = exact_sum(step_fma(chain, steps))
+        least = prices_of(chain).total(steps, "fma")
     else:
         d = chain.sizes
         least = sum(d[a] * d[b] * d[c] for a, b, c in zip(i, k, j, strict=True))
-    return Plan(chain, steps, "optimal", "fma", least, "optimal")
+    return Plan(chain, steps, "optimal", "fma", least, "optimal", memory)
 
 
 def bracketing(sizes: Any, objective: str = "fma") -> tuple[Any, Any, Any]:

@@ -17,46 +17,15 @@ which only tangents and adjoints exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...compiled import INT64_SAFE, runner
-from ...plans.kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
-
-
-@dataclass(frozen=True, slots=True)
-class StepPrices:
-    """What each step of a chain with q elementals costs, in any unit; integers, None if impossible.
-
-    A product `(k, j)·(i, k)` costs `outer[i]·middle[k]·outer[j]` or, where `products` is there,
-    `products(i)[j][k]`, an array or nested lists. `leaf[l]` is the price of having elemental
-    `l + 1` as a matrix; `tangent[l]` of one tangent of it, of which a push from `i` needs
-    `columns[i]`; `adjoint[l]` of one adjoint, of which a pull from `j` needs `columns[j]`.
-    """
-
-    outer: Sequence[int]
-    middle: Sequence[int]
-    leaf: Sequence[int | None]
-    tangent: Sequence[int | None]
-    adjoint: Sequence[int | None]
-    columns: Sequence[int]
-    products: Callable[[int], Any] | None = None
-    largest_product: int | None = None
-
-    def bound(self) -> int:
-        """No plan that is possible at all costs more than this, however bad its order."""
-        product = self.largest_product
-        if product is None:
-            product = max(self.outer) ** 2 * max(self.middle)
-        per_elemental = max(
-            max((price or 0 for price in self.tangent), default=0),
-            max((price or 0 for price in self.adjoint), default=0),
-        )
-        leaves = sum(price or 0 for price in self.leaf)
-        return leaves + len(self.leaf) * (product + max(self.columns) * per_elemental)
+from ...plans.prices import StepPrices
+from ...plans.steps import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
 
 
 @dataclass(frozen=True, slots=True)

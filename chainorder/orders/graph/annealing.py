@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 
 from ...elimination.bits import BIT_OF
-from ...elimination.vertex_cost import see, set_weight
+from ...elimination.vertex_cost import see, set_weight, vertex_cost
 
 
 def anneal(  # type: ignore[no-untyped-def]
@@ -229,12 +229,6 @@ def anneal(  # type: ignore[no-untyped-def]
                 best[t] = order[t]
     random[0] = state
     return best_total
-
-
-def vertex_cost(product, edge, size, before, after, keeps):  # type: ignore[no-untyped-def]
-    """The cost of eliminating one vertex, see `CostForm`."""
-    edges = after if keeps != 0 else before + after
-    return size * (product * before * after - edge * edges)
 
 
 def related(kind, before, after, through_before, through_after, at):  # type: ignore[no-untyped-def]

@@ -14,13 +14,13 @@ from ...elimination.live_graph import Indices, LiveGraph
 from ...elimination.totals import NEVER, WalkTotals, reach_weights, run_elimination
 from ...plans.plan import Plan
 from ...problems.graph import Graph
-from .graph_plan import graph_plan
+from .bounded import bounded_plan
 
 
 def markowitz(graph: Graph, objective: str = "fma") -> Plan:
     """Least predecessors times successors first, sizes weighed; ties to the smallest vertex."""
     order, totals = markowitz_order(graph.live, objective)
-    return graph_plan(graph, order, "markowitz", objective, totals)
+    return bounded_plan(graph, order, "markowitz", objective, totals)
 
 
 def relative_markowitz(graph: Graph, objective: str = "fma") -> Plan:
@@ -31,7 +31,7 @@ def relative_markowitz(graph: Graph, objective: str = "fma") -> Plan:
     wait; ties go to the smallest vertex.
     """
     order, totals = relative_markowitz_order(graph.live, objective)
-    return graph_plan(graph, order, "relative-markowitz", objective, totals)
+    return bounded_plan(graph, order, "relative-markowitz", objective, totals)
 
 
 def markowitz_order(

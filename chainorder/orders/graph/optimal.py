@@ -17,7 +17,7 @@ from ...clock import Clock
 from ...elimination.vertex_cost import cost_form
 from ...plans.plan import Plan
 from ...problems.graph import Graph
-from .graph_plan import graph_plan, remember_bound
+from .bounded import bounded_plan
 from .parts import SMALL, Part, Progress, joined_order, split
 from .search import ROUNDS, check_effort, report
 from .subset_program import MAX_MEMBERS
@@ -48,7 +48,7 @@ CHUNK = 20
 """Iterations between two looks at the best order, and at the clock."""
 
 
-def optimal_elimination(
+def optimal(
     graph: Graph,
     objective: str = "fma",
     seed: int = 0,
@@ -94,8 +94,8 @@ def optimal_elimination(
         except KeyboardInterrupt:
             if not parts:
                 raise
-    remember_bound(graph, objective, sum(part.bound for part in parts) + constant)
-    return graph_plan(graph, joined_order(parts), "optimal", objective)
+    bound = sum(part.bound for part in parts) + constant
+    return bounded_plan(graph, joined_order(parts), "optimal", objective, bound=bound)
 
 
 def _work(part: Part, clock: Clock) -> Iterator[bool]:

@@ -18,6 +18,7 @@ from ...elimination.totals import WalkTotals, topological_fma, walk_totals
 from ...elimination.vertex_cost import Sets, as_sets, cost_form
 from ...problems.chain import Chain
 from ...problems.graph import Graph
+from ..chain.optimal import optimal as optimal_bracketing
 from .annealing import anneal
 from .markowitz import markowitz_order, relative_markowitz_order
 from .subset_program import cheapest_order
@@ -118,13 +119,11 @@ class Part:
         )
         if not is_path:
             return False
-        from ...planning import plan
-
         inner = forward_order(live).tolist()
         first = live.pred[live.pred_at[inner[0]]]
         last = live.succ[live.succ_at[inner[-1]]]
         chain = Chain(live.sizes[[first, *inner, last]])
-        best = plan(chain, "optimal", self.objective)
+        best = optimal_bracketing(chain, self.objective)
         self.order = np.array([inner[k - 1] for k in best.order], dtype=np.int64)
         self.cost = self._cost_of(self.order)
         self.bound = self.cost

@@ -7,7 +7,7 @@ from ...elimination.vertex_cost import cost_form
 from ...errors import ChainOrderError
 from ...plans.plan import Plan
 from ...problems.graph import Graph
-from .graph_plan import graph_plan
+from .bounded import bounded_plan
 from .parts import SMALL, Part, Progress, joined_order, split
 
 ROUNDS = 8
@@ -53,7 +53,7 @@ def search(
         except KeyboardInterrupt:
             if not parts:
                 raise
-    return graph_plan(graph, joined_order(parts), "search", objective)
+    return bounded_plan(graph, joined_order(parts), "search", objective)
 
 
 def _anneal_all(

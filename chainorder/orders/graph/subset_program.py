@@ -21,8 +21,7 @@ import numpy as np
 from ...compiled import INT64_SAFE, compile_kernel, worth_compiling
 from ...elimination.bits import BIT_OF, WORD
 from ...elimination.live_graph import LiveGraph, fits_int64
-from ...elimination.vertex_cost import CostForm, set_weight
-from .annealing import vertex_cost
+from ...elimination.vertex_cost import CostForm, set_weight, vertex_cost
 
 MAX_MEMBERS = 24
 """Vertices up to which the table of all sets, 8 bytes each, is kept in memory."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from ...elimination.live_graph import Indices, LiveGraph
 from ...plans.plan import Plan
 from ...problems.graph import Graph
-from .graph_plan import graph_plan
+from .bounded import bounded_plan
 
 
-def forward_elimination(graph: Graph, objective: str = "fma") -> Plan:
+def forward(graph: Graph, objective: str = "fma") -> Plan:
     """Eliminate from the inputs on: the sparse forward mode. All such orders cost the same."""
-    return graph_plan(graph, forward_order(graph.live), "forward", objective)
+    return bounded_plan(graph, forward_order(graph.live), "forward", objective)
 
 
-def reverse_elimination(graph: Graph, objective: str = "fma") -> Plan:
+def reverse(graph: Graph, objective: str = "fma") -> Plan:
     """Eliminate from the outputs back: the sparse reverse mode. All such orders cost the same."""
-    return graph_plan(graph, forward_order(graph.live)[::-1], "reverse", objective)
+    return bounded_plan(graph, forward_order(graph.live)[::-1], "reverse", objective)
 
 
 def forward_order(live: LiveGraph) -> Indices:

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ...errors import ChainOrderError
-
 if TYPE_CHECKING:
     from ...plans.plan import Plan
     from ..comparison import Comparison
@@ -35,9 +33,6 @@ class View(Protocol):
 
     def problem_line(self, problem: Any) -> str:
         """The problem in a line, and in further ones what is odd about it."""
-
-    def default_orders(self, problem: Any) -> tuple[str, ...]:
-        """What is compared where nobody says."""
 
     def without_structure(self, problem: Any) -> Any:
         """The problem with all patterns forgotten; None where there are none."""
@@ -65,21 +60,14 @@ class View(Protocol):
 
 
 VIEWS: Mapping[str, tuple[str, str]] = {
-    "Chain": ("chain", "ChainView"),
-    "Graph": ("graph", "GraphView"),
+    "chain": ("chain", "ChainView"),
+    "graph": ("graph", "GraphView"),
 }
-"""Class of a problem: the file here that looks at it, and the view there."""
+"""Kind of a problem: the file here that looks at it, and the view there."""
 
 
 def view_of(problem: Any) -> View:
-    """The view of a problem's kind.
-
-    Raises:
-        ChainOrderError: something that is no problem.
-    """
-    kind = next((c.__name__ for c in type(problem).__mro__ if c.__name__ in VIEWS), None)
-    if kind is None:
-        raise ChainOrderError(f"problem is {problem!r}: expected a {' or a '.join(VIEWS)}")
-    module, name = VIEWS[kind]
+    """The view of a problem's kind."""
+    module, name = VIEWS[problem.kind]
     view: View = getattr(import_module(f".{module}", __name__), name)()
     return view

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...checks import MAX_SIZE
-from ...plans import cost
-from ...plans.plan import Plan, elemental_names
-from ...plans.steps import Steps
+from ...plans.chain_plan import elemental_names
+from ...plans.cost import exact_sum
+from ...plans.plan import Plan
+from ...plans.prices import prices_of
+from ...plans.steps import Step, Steps
 from ...problems.chain import Chain
 from .. import numbers
 from ..steps import ShownStep
@@ -54,11 +56,6 @@ class ChainView:
         count = numbers.count(len(problem), "elemental", "elementals")
         return f"{shown}: {count}, Jacobian {numbers.shape(sizes[-1], sizes[0])}"
 
-    def default_orders(self, problem: Chain) -> tuple[str, ...]:
-        """Where some elementals are not given, also `preaccumulate`."""
-        more = () if problem.is_given else ("preaccumulate",)
-        return ("forward", "reverse", *more, "optimal")
-
     def without_structure(self, problem: Chain) -> Chain | None:
         """The chain with every elemental taken for dense."""
         return None if problem.ranges is None else problem.without_structure()
@@ -67,14 +64,15 @@ class ChainView:
         """The bracketing and, where elementals are not given, how each of them is used."""
         if not 1 < len(plan.problem) <= NAMED_ELEMENTALS:
             return ""
+        bracketing: str = plan.bracketing
         if plan.problem.is_given:
-            return plan.bracketing
+            return bracketing
         ways = [f"{way} {elemental_names(found)}" for way, found in plan.ways().items()]
-        return "; ".join([plan.bracketing, *ways])
+        return "; ".join([bracketing, *ways])
 
     def step_costs(self, plan: Plan) -> Any:
         """One exact integer for each step."""
-        return cost.step_costs(plan.problem, plan.steps, plan.objective)
+        return plan.prices.step_costs(plan.steps, plan.objective)
 
     def shown_steps(self, plan: Plan, positions: Sequence[int] | None) -> Iterator[ShownStep]:
         """The steps at these positions, or all."""
@@ -83,21 +81,20 @@ class ChainView:
         else:
             steps = _at(plan.steps, positions)
         d = plan.problem.size_array
-        fma = cost.step_fma(plan.problem, steps).tolist()
-        flops = cost.step_flops(plan.problem, steps).tolist()
-        is_timed = plan.problem.timing is not None
-        seconds = cost.step_costs(plan.problem, steps, "seconds").tolist() if is_timed else None
+        costs = plan.prices.step_costs
+        fma, flops = costs(steps, "fma").tolist(), costs(steps, "flops").tolist()
+        seconds = costs(steps, "seconds").tolist() if hasattr(plan, "seconds") else None
 
         def shape(i: int, j: int) -> tuple[int, int]:
             return int(d[j]), int(d[i])
 
-        for t, (kind, i, k, j) in enumerate(steps):
-            has_left = kind in ("multiply", "adjoint")
-            has_right = kind in ("multiply", "tangent")
+        for t, step in enumerate(steps):
+            kind, i, k, j = step
+            has_left, has_right = (k, j) in step.operands, (i, k) in step.operands
             yield ShownStep(
                 number=positions[t] + 1,
                 kind=kind,
-                detail=_detail(kind, i, k, j),
+                detail=_detail(step),
                 left=factor_name(k, j) if has_left else None,
                 left_shape=shape(k, j) if has_left else None,
                 right=factor_name(i, k) if has_right else None,
@@ -119,18 +116,18 @@ class ChainView:
 
     def predicted_seconds(self, plan: Plan) -> float:
         """About how long executing the plan takes, drawing its matrices included."""
-        chain = plan.problem
-        made = cost.exact_sum(cost.entries(chain, plan.steps.i, plan.steps.j))
+        chain, prices = plan.problem, plan.prices
+        made = exact_sum(prices.entries(plan.steps.i, plan.steps.j))
         stand_in = chain if chain.is_given else _with_random_matrices(chain)
-        return (
-            cost.exact_sum(cost.step_fma(stand_in, plan.steps)) / FMA_PER_SECOND
-            + (made + _elemental_entries(chain)) / ENTRIES_PER_SECOND
+        return float(
+            prices_of(stand_in).total(plan.steps, "fma") / FMA_PER_SECOND
+            + (made + prices.elemental_entries()) / ENTRIES_PER_SECOND
             + len(plan.steps) * SECONDS_PER_STEP
         )
 
     def predicted_bytes(self, plan: Plan) -> int:
         """About how much memory executing the plan takes, its matrices included."""
-        return (plan.peak_entries + _elemental_entries(plan.problem)) * BYTES_PER_ENTRY
+        return int(plan.peak_entries + plan.prices.elemental_entries()) * BYTES_PER_ENTRY
 
     def random_operands(self, problem: Chain, seed: int) -> list[Any]:
         """Elemental Jacobians with entries from -1 to 1, the same for the same seed."""
@@ -151,12 +148,12 @@ def factor_name(i: int, j: int) -> str:
     return f"J{j}" if j - i == 1 else f"J{j}…J{i + 1}"
 
 
-def _detail(kind: str, i: int, k: int, j: int) -> str:
-    if kind == "accumulate":
-        return "by tangents" if k == i else "by adjoints"
-    if kind == "multiply":
+def _detail(step: Step) -> str:
+    if step.kind == "accumulate":
+        return f"by {step.direction}s"
+    if step.kind == "multiply":
         return ""
-    return f"through {factor_name(k, j) if kind == 'tangent' else factor_name(i, k)}"
+    return f"through {factor_name(min(step.passes), max(step.passes) + 1)}"
 
 
 def _at(steps: Steps, positions: Sequence[int]) -> Steps:
@@ -173,8 +170,3 @@ def _with_random_matrices(chain: Chain) -> Chain:
         entries = min(count, MAX_SIZE)
         elementals.append(replace(elemental, tangent_cost=entries, adjoint_cost=entries))
     return Chain(d, elementals)
-
-
-def _elemental_entries(chain: Chain) -> int:
-    l = np.arange(len(chain))
-    return cost.exact_sum(cost.entries(chain, l, l + 1))

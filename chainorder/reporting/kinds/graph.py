@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...plans.eliminations import one_line
+from ...plans.graph_plan import one_line
 from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .. import numbers
@@ -57,10 +57,6 @@ class GraphView:
             if vertices:
                 line += f"\n{what}: {_named(vertices)}"
         return line
-
-    def default_orders(self, problem: Graph) -> tuple[str, ...]:
-        """Both directions, the greedy order, and the best that is found."""
-        return ("forward", "reverse", "markowitz", "optimal")
 
     def without_structure(self, problem: Graph) -> None:
         """An edge has no pattern."""

@@ -1,0 +1,83 @@
+"""Whether an order of a chain is possible at all, and which elemental rules it out if not."""
+
+from __future__ import annotations
+
+from ...errors import ChainOrderError, InfeasibleOrderError
+from ...plans.prices import StepPrices
+from ...problems.chain import Chain
+
+MAX_CELLS = 2**29
+"""Intervals the interval program will hold: 4 GiB of costs, a chain of 23,000 elementals."""
+
+
+def named(chain: Chain, l: int) -> str:
+    """How an error message calls an elemental."""
+    name = chain.elementals[l].name
+    return f"elementals[{l}]" if name is None else f"elementals[{l}] ({name!r})"
+
+
+def check_length(chain: Chain) -> None:
+    """Raise for a chain that is too long for the interval program."""
+    q = len(chain)
+    if q * q > MAX_CELLS:
+        raise ChainOrderError(
+            f"the interval program holds the square of the number of elementals: {q:,} elementals "
+            f"are more than {int(MAX_CELLS**0.5):,}"
+        )
+
+
+def check_tangents(chain: Chain) -> None:
+    """Raise unless every elemental that is not given has a tangent."""
+    for l, elemental in enumerate(chain.elementals):
+        if not elemental.given and elemental.tangent_cost is None:
+            raise InfeasibleOrderError(
+                f"forward needs tangents of {named(chain, l)}: there are none", "forward", l, None
+            )
+
+
+def check_adjoints(chain: Chain, memory: int | None) -> None:
+    """Raise unless every elemental that is not given has an adjoint that memory allows."""
+    worst, needed = -1, -1
+    for l, elemental in enumerate(chain.elementals):
+        if elemental.given:
+            continue
+        if elemental.adjoint_cost is None:
+            raise InfeasibleOrderError(
+                f"reverse needs adjoints of {named(chain, l)}: there are none", "reverse", l, None
+            )
+        if not elemental.has_adjoint(memory) and (elemental.tape or 0) > needed:
+            worst, needed = l, elemental.tape or 0
+    if worst >= 0:
+        raise InfeasibleOrderError(
+            f"reverse needs a memory of {needed:,} for the tape of {named(chain, worst)}: "
+            f"there is {memory:,}",
+            "reverse",
+            worst,
+            needed,
+        )
+
+
+def check_feasible(chain: Chain, prices: StepPrices, order: str, memory: int | None) -> None:
+    """Raise unless every elemental can become a matrix: then, and only then, there is an order."""
+    worst, needed = -1, -1
+    for l, (elemental, price) in enumerate(zip(chain.elementals, prices.leaf, strict=True)):
+        if price is not None:
+            continue
+        if elemental.adjoint_cost is None:
+            raise InfeasibleOrderError(
+                f"no order is possible: {named(chain, l)} is not given, "
+                f"and has neither tangents nor adjoints",
+                order,
+                l,
+                None,
+            )
+        if (elemental.tape or 0) > needed:
+            worst, needed = l, elemental.tape or 0
+    if worst >= 0:
+        raise InfeasibleOrderError(
+            f"no order is possible with a memory of {memory:,}: {named(chain, worst)} has no "
+            f"tangents, and its adjoint needs a tape of {needed:,}",
+            order,
+            worst,
+            needed,
+        )

@@ -1,0 +1,322 @@
+"""What the steps of a chain cost, and what every step that is possible would cost, found once.
+
+Two kinds of chain are priced: of dense elementals, by formulas over columns; and of elementals with
+structure, by the patterns of their sub-Jacobians. `prices_of` picks; whoever plans, walks or
+reports asks the prices and no longer what the chain is made of. A new kind of elemental that is
+priced in another way is one more class here, and one more case in `prices_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..compiled import INT64_SAFE
+from ..problems.chain import Chain
+from ..structure.ranges import Ranges
+from .cost import Column, exact_sizes, exact_sum, prefix_sums, product_price, running_sum
+from .steps import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, Steps
+
+
+@dataclass(frozen=True, slots=True)
+class StepPrices:
+    """What each step of a chain with q elementals costs, in any unit; integers, None if impossible.
+
+    A product `(k, j)·(i, k)` costs `outer[i]·middle[k]·outer[j]` or, where `products` is there,
+    `products(i)[j][k]`, an array or nested lists. `leaf[l]` is the price of having elemental
+    `l + 1` as a matrix; `tangent[l]` of one tangent of it, of which a push from `i` needs
+    `columns[i]`; `adjoint[l]` of one adjoint, of which a pull from `j` needs `columns[j]`.
+    """
+
+    outer: Sequence[int]
+    middle: Sequence[int]
+    leaf: Sequence[int | None]
+    tangent: Sequence[int | None]
+    adjoint: Sequence[int | None]
+    columns: Sequence[int]
+    products: Callable[[int], Any] | None = None
+    largest_product: int | None = None
+    is_exact: bool = True
+    """Whether the prices are known, not estimated."""
+
+    def bound(self) -> int:
+        """No plan that is possible at all costs more than this, however bad its order."""
+        product = self.largest_product
+        if product is None:
+            product = max(self.outer) ** 2 * max(self.middle)
+        per_elemental = max(
+            max((price or 0 for price in self.tangent), default=0),
+            max((price or 0 for price in self.adjoint), default=0),
+        )
+        leaves = sum(price or 0 for price in self.leaf)
+        return leaves + len(self.leaf) * (product + max(self.columns) * per_elemental)
+
+
+class Prices:
+    """The prices of a chain of dense elementals; what all chains share."""
+
+    ranges: Ranges | None = None
+    """The patterns of the sub-Jacobians, where elementals have structure."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+
+    def step_costs(self, steps: Steps, objective: str) -> Column:
+        """What each step costs in fma, flops, or (objective "seconds") picoseconds.
+
+        A tangent or adjoint has its declared cost; where that is a time, it adds no fma or flops.
+        """
+        costs = self._products(steps, *product_price(self.chain, objective))
+        if steps.only_multiply:
+            return costs
+        pushed, pulled = steps.pushes, steps.pulls
+        if (self.chain.timing is not None) != (objective == "seconds"):
+            costs[pushed | pulled] = 0
+            return costs
+        d = exact_sizes(self.chain, 1)
+        tangent, adjoint = self._product_cost_sums
+        if max(int(tangent[-1]), int(adjoint[-1])) * int(d.max()) >= INT64_SAFE:
+            costs, d = costs.astype(object), d.astype(object)
+            tangent, adjoint = tangent.astype(object), adjoint.astype(object)
+        i, k, j = (column[pushed] for column in (steps.i, steps.k, steps.j))
+        costs[pushed] = d[i] * (tangent[j] - tangent[k])
+        i, k, j = (column[pulled] for column in (steps.i, steps.k, steps.j))
+        costs[pulled] = d[j] * (adjoint[k] - adjoint[i])
+        return self._with_accumulations(costs, steps, pushed)
+
+    def total(self, steps: Steps, objective: str) -> int:
+        """What all steps cost together."""
+        return exact_sum(self.step_costs(steps, objective))
+
+    def vectors_to_accumulate(self, l: int) -> tuple[int, int]:
+        """How many tangents, and how many adjoints, make a matrix of elemental `l` (from 0)."""
+        return self.chain.sizes[l], self.chain.sizes[l + 1]
+
+    def entries(self, i: Column, j: Column) -> Column:
+        """Entries of each sub-Jacobian `(i, j)` when it is held as a matrix."""
+        d = exact_sizes(self.chain, 2)
+        held: Column = d[i] * d[j]
+        return held
+
+    def elemental_entries(self) -> int:
+        """Entries of all elementals when they are held as matrices."""
+        l = np.arange(len(self.chain))
+        return exact_sum(self.entries(l, l + 1))
+
+    def peak_entries(self, steps: Steps) -> int:
+        """The most entries that intermediates and result occupy at once.
+
+        While a step runs, its operands and its result are held; an operand is freed when the step
+        is done, since on a chain every sub-Jacobian is used once. Elementals that are given are
+        not counted: they are the caller's. A push or pull through several elementals makes a
+        matrix at each of them.
+        """
+        return 0 if len(steps) == 0 else self._peak(steps.single())
+
+    def factor_costs(self, factors: list[tuple[int, int]]) -> tuple[int, int]:
+        """Fma of one product of the factors with a vector, and the entries that they hold."""
+        d = self.chain.sizes
+        held = sum(d[i] * d[j] for i, j in factors)
+        return held, held
+
+    def is_exact(self, steps: Steps) -> bool:
+        """Whether the figures of the steps are exact, not estimated."""
+        return True
+
+    def table(self, objective: str, memory: int | None) -> StepPrices:
+        """What every step costs that the memory allows."""
+        return self.without_products(objective, memory)
+
+    def without_products(self, objective: str, memory: int | None) -> StepPrices:
+        """The same, with every elemental taken for dense when it is multiplied; O(q)."""
+        chain = self.chain
+        d, elementals = chain.sizes, chain.elementals
+        per_fma, per_entry = product_price(chain, objective)
+        tangent = [e.tangent_cost for e in elementals]
+        adjoint = [e.adjoint_cost if e.has_adjoint(memory) else None for e in elementals]
+        leaf: list[int | None] = []
+        for l, (e, t, a) in enumerate(zip(elementals, tangent, adjoint, strict=True)):
+            if e.given:
+                leaf.append(0)
+            else:
+                tangents, adjoints = self.vectors_to_accumulate(l)
+                leaf.append(least(t and tangents * t, a and adjoints * a))
+        middle = [per_fma * k + per_entry for k in d]
+        return StepPrices(d, middle, leaf, tangent, adjoint, d)
+
+    def applied_entries(self) -> Any:
+        """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
+        d = self.chain.sizes
+        return [[m * n for m in d] for n in d]
+
+    def products_bound(self, objective: str, variables: list[int]) -> int:
+        """A cost that the products which eliminate these variables cannot be below."""
+        prices = self.without_products(objective, None)
+        left = np.minimum.accumulate(np.array(prices.outer, dtype=object))
+        right = np.minimum.accumulate(np.array(prices.outer[::-1], dtype=object))[::-1]
+        return int(sum(left[k - 1] * prices.middle[k] * right[k + 1] for k in variables))
+
+    def _products(self, steps: Steps, per_fma: int, per_entry: int) -> Column:
+        """The cost of every product; of other steps, anything."""
+        d = exact_sizes(self.chain, 3)
+        if int(d.max()) ** 3 * (per_fma + max(per_entry, 0)) >= 2 * INT64_SAFE:
+            d = d.astype(object)
+        costs: Column = d[steps.i] * (per_fma * d[steps.k] + per_entry) * d[steps.j]
+        return costs
+
+    def _with_accumulations(
+        self, costs: Column, steps: Steps, pushed: npt.NDArray[np.bool_]
+    ) -> Column:
+        return costs
+
+    def _peak(self, steps: Steps) -> int:
+        made = self.entries(steps.i, steps.j)
+        freed = self._operand_entries(steps, left=True) + self._operand_entries(steps, left=False)
+        return int((running_sum(made - freed) + freed).max())
+
+    def _operand_entries(self, steps: Steps, *, left: bool) -> Column:
+        """Entries of the left (or right) operand of each step, 0 if it is no intermediate."""
+        low, high = (steps.k, steps.j) if left else (steps.i, steps.k)
+        uses_it = (steps.kind == MULTIPLY) | (steps.kind == (ADJOINT if left else TANGENT))
+        is_made = (high - low > 1) | ~self._given[low]
+        return np.where(uses_it & is_made, self.entries(low, high), 0)
+
+    @cached_property
+    def _given(self) -> npt.NDArray[np.bool_]:
+        if self.chain.is_given_dense:
+            return np.ones(len(self.chain) + 1, dtype=bool)
+        return np.array([*(e.given for e in self.chain.elementals), True])
+
+    @cached_property
+    def _product_cost_sums(self) -> tuple[Column, Column]:
+        """Prefix sums over the elementals of the cost of one tangent, and of one adjoint.
+
+        An elemental without the product adds nothing: no plan asks for it.
+        """
+        elementals = self.chain.elementals
+        return (
+            prefix_sums([elemental.tangent_cost or 0 for elemental in elementals]),
+            prefix_sums([elemental.adjoint_cost or 0 for elemental in elementals]),
+        )
+
+
+class PatternPrices(Prices):
+    """The prices of a chain whose elementals have structure, by the patterns of its ranges."""
+
+    ranges: Ranges
+
+    def __init__(self, chain: Chain, ranges: Ranges) -> None:
+        super().__init__(chain)
+        self.ranges = ranges
+
+    def vectors_to_accumulate(self, l: int) -> tuple[int, int]:
+        """As many as colours: structurally independent columns (rows) share a vector."""
+        from ..structure.coloring import column_colors, row_colors
+
+        pattern = self.ranges.patterns[l]
+        return column_colors(pattern), row_colors(pattern)
+
+    def entries(self, i: Column, j: Column) -> Column:
+        """Entries that each sub-Jacobian takes in memory: its pattern's, or all."""
+        pairs = zip(np.asarray(i).tolist(), np.asarray(j).tolist(), strict=True)
+        return np.array([self.ranges.counts(a, b).stored for a, b in pairs], dtype=object)
+
+    def factor_costs(self, factors: list[tuple[int, int]]) -> tuple[int, int]:
+        """A factor that is an identity is neither applied nor held, unless it is all there is."""
+        if len(factors) == 1:
+            counts = self.ranges.counts(*factors[0])
+            return (0 if counts.is_identity else counts.nnz), counts.stored
+        kept = [self.ranges.counts(i, j) for i, j in factors]
+        kept = [counts for counts in kept if not counts.is_identity]
+        return sum(counts.nnz for counts in kept), sum(counts.stored for counts in kept)
+
+    def is_exact(self, steps: Steps) -> bool:
+        """False where patterns did not fit into their memory, and were estimated."""
+        self.ranges.follow(steps.triples())
+        return all(self.ranges.is_exact(i, j) for i, _, j in steps.triples())
+
+    def table(self, objective: str, memory: int | None) -> StepPrices:
+        """As for dense elementals, but for the products."""
+        from dataclasses import replace
+
+        from .structured_prices import StructuredProducts
+
+        per_fma, per_entry = product_price(self.chain, objective)
+        products = StructuredProducts(self.price_table, per_fma, per_entry)
+        return replace(
+            self.without_products(objective, memory),
+            products=products,
+            largest_product=products.largest,
+            is_exact=products.is_exact,
+        )
+
+    @cached_property
+    def price_table(self) -> Any:
+        """The prices of all products, in parts from which every objective's are made."""
+        from .structured_prices import price_table
+
+        return price_table(self.ranges)
+
+    def applied_entries(self) -> Any:
+        """As many multiplications as entries that can be non-zero."""
+        return self.price_table.applied_entries()
+
+    def products_bound(self, objective: str, variables: list[int]) -> int:
+        """By the entries of each variable that an input reaches and that reach an output."""
+        from .structured_cost import fewest_fma
+
+        per_fma, per_entry = product_price(self.chain, objective)
+        return (per_fma + min(per_entry, 0)) * fewest_fma(self.ranges, variables)
+
+    def _products(self, steps: Steps, per_fma: int, per_entry: int) -> Column:
+        from .structured_cost import product_costs
+
+        return np.array(product_costs(self.ranges, steps, per_fma, per_entry), dtype=object)
+
+    def _with_accumulations(
+        self, costs: Column, steps: Steps, pushed: npt.NDArray[np.bool_]
+    ) -> Column:
+        elementals = self.chain.elementals
+        for t in np.flatnonzero(steps.kind == ACCUMULATE).tolist():
+            l = int(steps.i[t])
+            tangents, adjoints = self.vectors_to_accumulate(l)
+            costs[t] = (
+                tangents * (elementals[l].tangent_cost or 0)
+                if pushed[t]
+                else adjoints * (elementals[l].adjoint_cost or 0)
+            )
+        return costs
+
+    def _peak(self, steps: Steps) -> int:
+        from .structured_cost import structured_peak_entries
+
+        return structured_peak_entries(self.ranges, steps)
+
+
+def prices_of(chain: Chain, pattern_memory: int | None = None) -> Prices:
+    """The prices of the steps of a chain.
+
+    Args:
+        chain: what is planned.
+        pattern_memory: bytes that patterns of sparse sub-Jacobians may take; None for 1 GiB.
+    """
+    return Prices(chain) if chain.ranges is None else _pattern_prices(chain, pattern_memory)
+
+
+@lru_cache(maxsize=2)
+def _pattern_prices(chain: Chain, pattern_memory: int | None) -> PatternPrices:
+    ranges = chain.ranges
+    assert ranges is not None
+    if pattern_memory is not None and pattern_memory != ranges.memory:
+        ranges = ranges.within(pattern_memory)
+    return PatternPrices(chain, ranges)
+
+
+def least(*ways: int | None) -> int | None:
+    """The least of the prices that there are; None if there is none."""
+    return min((price for price in ways if price is not None), default=None)
