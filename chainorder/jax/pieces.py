@@ -1,0 +1,177 @@
+"""What is planned on its own: some inputs and outputs of a program, cut into a chain.
+
+Outputs that share no input are never planned together; those that do may be, if that is cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..errors import ChainOrderError
+from ..planning import plan
+from ..plans.plan import Plan
+from ..problems.chain import Chain
+from ..problems.elemental import Elemental
+from .activity import Activity, activity, dependencies
+from .cuts import Cuts, cuts
+from .holomorphy import cuttable
+from .prices import Price, price, total
+
+if TYPE_CHECKING:
+    from .tracing import Program
+
+MARGIN = 1.3
+"""How many times cheaper than forward and reverse a cut must be: the error of the prices."""
+
+MAX_SPLIT = 12
+"""Inputs or outputs that are also planned one by one."""
+
+ORDERS = ("auto", "forward", "reverse", "optimal")
+"""How a piece can be ordered; "auto" is optimal where that wins by more than the margin."""
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A block of the Jacobian: the chain that it was cut into, and the plan that was chosen.
+
+    `compared` holds the plans that there were to choose from, by name; `prices[l]` is the price
+    of elemental `l`, `width` the most entries that one direction holds at once. Variables and
+    equations are numbers: a piece fits every program with the same fingerprint.
+    """
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    cuts: Cuts
+    prices: list[Price]
+    chain: Chain
+    plan: Plan
+    compared: dict[str, Plan]
+    width: int
+
+    @property
+    def cost(self) -> int:
+        """Multiplications of the plan."""
+        return self.plan.fma
+
+    @cached_property
+    def is_cut(self) -> bool:
+        """Whether sub-Jacobians are multiplied."""
+        return self.plan.name not in ("forward", "reverse")
+
+
+def pieces(program: Program, order: str, memory: int | None) -> list[Piece]:
+    """The blocks of a program's Jacobian that are not zero, each with its plan.
+
+    Args:
+        program: a traced function.
+        order: one of `ORDERS`.
+        memory: entries that the tape of an adjoint may hold; None for any number.
+    """
+    found = []
+    for inputs, outputs in _components(program):
+        together = [(inputs, outputs)]
+        candidates = [together]
+        if order == "auto" and 1 < len(outputs) <= MAX_SPLIT:
+            candidates.append([(inputs, [v]) for v in outputs])
+        if order == "auto" and 1 < len(inputs) <= MAX_SPLIT and _entries(program, outputs) > 1:
+            candidates.append([([v], outputs) for v in inputs])
+        best = min(
+            ([piece(program, *ends, order, memory) for ends in split] for split in candidates),
+            key=lambda split: sum(p.cost for p in split) * (1 if len(split) == 1 else MARGIN),
+        )
+        found.extend(best)
+    return found
+
+
+def piece(
+    program: Program,
+    inputs: Sequence[int],
+    outputs: Sequence[int],
+    order: str = "auto",
+    memory: int | None = None,
+) -> Piece:
+    """The plan for the derivative of some variables by others, all of which depend on them."""
+    live = activity(program, inputs, outputs)
+    found = cuts(live, cuttable(live))
+    prices = [total(price(live, number) for number in between) for between in found.between]
+    found, prices = _simplified(found, prices, live)
+    chain = _chain(live, found, prices)
+    compared = {}
+    for name in ("forward", "reverse", "optimal") if order in ("auto", "optimal") else (order,):
+        try:
+            compared[name] = plan(chain, name, memory=memory)
+        except ChainOrderError:
+            # Some stage has no such product: JAX's own error comes when nothing else is left.
+            continue
+    if not compared:
+        raise ChainOrderError("the function has neither all tangents nor all adjoints")
+    chosen = _chosen(compared, order)
+    return Piece(live.inputs, live.outputs, found, prices, chain, chosen, compared, found.width)
+
+
+def _chosen(compared: dict[str, Plan], order: str) -> Plan:
+    pure = [compared[name] for name in ("reverse", "forward") if name in compared]
+    if order in compared:
+        return compared[order]
+    best = compared.get("optimal")
+    if not pure:
+        assert best is not None
+        return best
+    cheapest = min(pure, key=lambda p: p.fma)
+    return best if best is not None and best.fma * MARGIN < cheapest.fma else cheapest
+
+
+def _chain(live: Activity, found: Cuts, prices: Sequence[Price]) -> Chain:
+    sizes = [_entries(live.program, state) for state in found.states]
+    elementals = [
+        Elemental(given=False, tangent_cost=p.tangent, adjoint_cost=p.adjoint, tape=p.tape)
+        for p in prices
+    ]
+    return Chain(sizes, elementals)
+
+
+def _simplified(found: Cuts, prices: list[Price], live: Activity) -> tuple[Cuts, list[Price]]:
+    """Without the states that no plan would stop at: wider than both neighbours.
+
+    They are kept where a stage beside them lacks tangents or adjoints.
+    """
+    states, between = list(found.states), list(found.between)
+    prices = list(prices)
+    width = [_entries(live.program, state) for state in states]
+    at = 1
+    while at < len(states) - 1:
+        beside = (prices[at - 1], prices[at])
+        is_whole = all(p.tangent is not None and p.adjoint is not None for p in beside)
+        if is_whole and width[at] > max(width[at - 1], width[at + 1]):
+            between[at - 1 : at + 1] = [between[at - 1] + between[at]]
+            prices[at - 1 : at + 1] = [beside[0] + beside[1]]
+            del states[at], width[at]
+        else:
+            at += 1
+    return Cuts(states, between, found.width), prices
+
+
+def _entries(program: Program, variables: Iterable[int]) -> int:
+    return sum(map(program.size, variables))
+
+
+def _components(program: Program) -> list[tuple[list[int], list[int]]]:
+    """Inputs and outputs that depend on each other, directly or through others.
+
+    Outputs that are inputs themselves have no part in it, nor has what is empty.
+    """
+    groups: list[tuple[set[int], list[int]]] = []
+    inputs = set(program.inputs)
+    for output, positions in zip(program.outputs, dependencies(program), strict=True):
+        sources = {v for v in (program.inputs[p] for p in positions) if program.size(v)}
+        if type(output) is not int or output in inputs or not sources or not program.size(output):
+            continue
+        touching = [group for group in groups if not group[0].isdisjoint(sources)]
+        merged = (sources.union(*(g[0] for g in touching)), [v for g in touching for v in g[1]])
+        if output not in merged[1]:
+            merged[1].append(output)
+        groups = [group for group in groups if group not in touching] + [merged]
+    return [([v for v in program.inputs if v in sources], outs) for sources, outs in groups]

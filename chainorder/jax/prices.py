@@ -1,0 +1,172 @@
+"""What one tangent and one adjoint of an equation cost, in multiplications, from its shapes.
+
+A multiplication inside `dot_general` or a convolution counts as one. All else is bound by memory,
+not by arithmetic, and counts by the entries that it writes or reads, times a factor. The factors
+are measured (`python benchmarks/jax_jacobian.py --factors`) with many directions at once, as a
+Jacobian has them, in float32 on two cores of a server processor, and rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import log2, prod
+from typing import Any, NamedTuple
+
+from jax.extend.core import ClosedJaxpr, Jaxpr
+
+from .activity import Activity, activity
+from .tracing import Equation, Program, inlined
+
+ENTRY = 8
+"""One entry of an elementwise product, a sum, a broadcast or a copy."""
+
+GATHERED = 16
+"""One entry that is read where an index says, or lands elsewhere in a transposition."""
+
+SCATTERED = 120
+"""One entry that is added where an index says: adjoints of gathers, tangents of scatters."""
+
+STRIDED_ADJOINT = 6
+"""The adjoint of a convolution with strides, over its tangent: XLA dilates what it multiplies."""
+
+UNKNOWN_TRIPS = 10
+"""How often the body of a `while` is taken to run."""
+
+FREE = (
+    "reshape",
+    "squeeze",
+    "expand_dims",
+    "bitcast_convert_type",
+    "copy",
+    "copy_p",
+    "optimization_barrier",
+)
+"""Primitives that move nothing."""
+
+CUBIC = ("cholesky", "triangular_solve", "lu", "qr", "geqrf", "householder_product", "eigh", "svd")
+"""Factorizations of matrices: the size of an operand times the length of its last axis."""
+
+
+class Price(NamedTuple):
+    """Multiplications of one tangent, one adjoint (None where there is none), entries of tape."""
+
+    tangent: int | None
+    adjoint: int | None
+    tape: int
+
+    def __add__(self, other: object) -> Price:
+        assert isinstance(other, Price)
+        return Price(
+            None if self.tangent is None or other.tangent is None else self.tangent + other.tangent,
+            None if self.adjoint is None or other.adjoint is None else self.adjoint + other.adjoint,
+            self.tape + other.tape,
+        )
+
+
+NOTHING = Price(0, 0, 0)
+
+
+def price(live: Activity, number: int) -> Price:
+    """What an equation costs, differentiated by its active operands."""
+    equation = live.program.equations[number]
+    active = set(live.operands(number))
+    if not active:
+        return NOTHING
+    return _price(live.program, equation, active)
+
+
+def total(prices: Iterable[Price]) -> Price:
+    """The price of several equations one after another."""
+    answer = NOTHING
+    for one in prices:
+        answer += one
+    return answer
+
+
+def _price(program: Program, equation: Equation, active: set[int]) -> Price:
+    name, params = equation.primitive.name, equation.params
+    shapes = [
+        program.avals[v].shape if type(v) is int else getattr(v.value, "shape", ())  # type: ignore[union-attr]
+        for v in equation.operands
+    ]
+    written = sum(prod(program.avals[v].shape) for v in equation.results)
+    read = sum(program.size(v) for v in active)
+    places = sum(1 for v in equation.operands if v in active)
+    if name in FREE:
+        return NOTHING
+    if name == "dot_general":
+        (contracted, _), _ = params["dimension_numbers"]
+        fma = places * written * prod(shapes[0][axis] for axis in contracted)
+        return Price(fma, fma, read if places > 1 else 0)
+    if name == "conv_general_dilated":
+        kernel = params["dimension_numbers"].rhs_spec
+        fma = places * written * prod(shapes[1][axis] for axis in kernel[1:])
+        strided = any(stride > 1 for stride in params["window_strides"])
+        return Price(fma, fma * (STRIDED_ADJOINT if strided else 1), read if places > 1 else 0)
+    if name == "scan":
+        body = _body(params["jaxpr"], _flags(equation, active, carried=params))
+        length = params["length"]
+        return Price(*(None if c is None else c * length for c in body))  # type: ignore[arg-type]
+    if name == "while":
+        first = params["cond_nconsts"]
+        flags = _flags(equation, active, carried=None)[first:]
+        body = _body(params["body_jaxpr"], flags)
+        return Price(None if body.tangent is None else body.tangent * UNKNOWN_TRIPS, None, 0)
+    if name == "cond":
+        branches = [_body(b, _flags(equation, active, None)[1:]) for b in params["branches"]]
+        return max(branches, key=lambda b: (b.tangent is None, b.tangent or 0))
+    if name.startswith("custom_vjp_call"):
+        bodies = [_body(b, [True] * len(equation.operands)) for b in _jaxprs(params)]
+        return Price(None, total(bodies).adjoint, total(bodies).tape)
+    bodies = [_body(b, [True] * len(equation.operands)) for b in _jaxprs(params)]
+    if bodies and not name.startswith(("reduce", "scatter", "sort")):
+        return total(bodies)
+    if name in ("gather", "dynamic_slice", "take"):
+        return Price(GATHERED * written, SCATTERED * written, 0)
+    if name.startswith("scatter"):
+        updates = prod(shapes[-1])
+        return Price(SCATTERED * updates + ENTRY * written, GATHERED * updates + ENTRY * written, 0)
+    if name in CUBIC:
+        length = shapes[0][-1] if shapes[0] else 1
+        return Price(2 * read * length, 2 * read * length, written)
+    if name in ("sort", "fft", "top_k", "cumsum", "cumlogsumexp", "cumprod", "cummax", "cummin"):
+        work = ENTRY * read * max(1, round(log2(max(read, 2))))
+        return Price(work, work, written)
+    if name.startswith("reduce") or name in ("broadcast_in_dim", "pad"):
+        return Price(ENTRY * max(read, written), ENTRY * max(read, written), 0)
+    if name == "transpose":
+        return Price(GATHERED * written, GATHERED * written, 0)
+    linear = ("add", "sub", "neg", "convert_element_type", "concatenate", "slice", "rev")
+    entries = max(written, read)
+    return Price(ENTRY * entries, ENTRY * entries, 0 if name in linear else places * written)
+
+
+def _flags(equation: Equation, active: set[int], carried: dict[str, Any] | None) -> list[bool]:
+    """Which operands of a loop or a branch are active; of a scan, all that it carries."""
+    flags = [v in active for v in equation.operands]
+    if carried is not None:
+        first = carried["num_consts"]
+        for position in range(first, first + carried["num_carry"]):
+            flags[position] = True
+    return flags
+
+
+def _body(jaxpr: ClosedJaxpr | Jaxpr, flags: list[bool]) -> Price:
+    """The price of a jaxpr inside an equation, by its active inputs."""
+    closed = jaxpr if isinstance(jaxpr, ClosedJaxpr) else ClosedJaxpr(jaxpr, ())
+    inner = inlined(closed, len(closed.jaxpr.outvars), inline_remat=True)
+    flags = flags[-len(inner.inputs) :] if inner.inputs else []
+    inputs = [v for v, flag in zip(inner.inputs, flags, strict=False) if flag]
+    live = activity(inner, inputs, inner.outputs)
+    return total(price(live, number) for number in live.equations)
+
+
+def _jaxprs(value: Any) -> list[ClosedJaxpr | Jaxpr]:
+    """The jaxprs among the parameters of an equation."""
+    if isinstance(value, ClosedJaxpr | Jaxpr):
+        return [value]
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        return [found for item in value for found in _jaxprs(item)]
+    return []
