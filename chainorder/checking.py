@@ -10,15 +10,8 @@ import numpy as np
 
 from .errors import ChainOrderError
 from .execution.dense import Array
-from .execution.operands.function import Function
-from .execution.operands.products import (
-    Product,
-    adjoint_of,
-    checked_operand,
-    is_linear_operator,
-    product_of,
-    tangent_of,
-)
+from .execution.operands.by_type import as_operand
+from .execution.operands.products import Product, product_of
 from .execution.primal import Linearized, linearized, value_of
 from .problems.elemental import Elemental
 from .structure.coloring import column_coloring, recovered, row_coloring
@@ -115,8 +108,9 @@ def _checked(
 ) -> tuple[CheckedOperand, float]:
     """The errors of one operand, and the precision that its products have."""
     l, operand, (m, n), point = at
-    dtypes = [getattr(part, "dtype", None) for part in (point, operand)]
-    is_complex = any(np.dtype(dtype).kind == "c" for dtype in dtypes if dtype is not None)
+    tangent, adjoint = at.tangent(), at.adjoint()
+    dtypes = [part.dtype for part in (point, tangent, adjoint) if part is not None]
+    is_complex = any(dtype.kind == "c" for dtype in dtypes)
     u, v = _direction(rng, m, is_complex), _direction(rng, n, is_complex)
     differences = list(_differences(at, v))
     if not differences and point is not None:
@@ -124,13 +118,13 @@ def _checked(
         magnitude = np.abs(point)
         v *= np.where(magnitude > 0, magnitude, magnitude.max() or 1.0)[:, np.newaxis]
         differences = list(_differences(at, v))
-    tangent, adjoint = (find(operand, l, (m, n), point) for find in (tangent_of, adjoint_of))
     pushed, pulled = product_of(tangent, v), product_of(adjoint, u)
     errors: dict[str, float] = {}
     if pushed is not None and pulled is not None:
         scale = _norm(u) * _norm(pushed) + _norm(pulled) * _norm(v)
         errors["transposition"] = _relative(u.T @ pushed - pulled.T @ v, scale)
-    if isinstance(operand, Function):
+    is_matrix = operand.has_matrix and not operand.needs_point
+    if operand.needs_point:
         if pushed is not None:
             errors["tangent"] = _least_error(pushed, differences)
         if pulled is not None:
@@ -142,10 +136,10 @@ def _checked(
                 ),
                 default=np.nan,
             )
-        if operand.jacobian is not None:
-            matrix = checked_operand(operand.jacobian(point), l, (m, n))
+        if operand.has_matrix:
+            matrix = as_operand(operand.matrix(point), l, (m, n)).value
             errors["jacobian"] = _least_error(matrix @ v, differences)
-    if isinstance(operand, Function) or is_linear_operator(operand):
+    if not is_matrix:
         present = [(tangent, pushed), (adjoint, pulled)]
         blocks = [_block_error(p, rng, is_complex) for p, r in present if p and r is not None]
         if blocks:
@@ -164,7 +158,7 @@ def _checked(
 def _differences(at: Linearized, v: Array) -> Iterator[Array]:
     """Central differences of `f` in the direction `v`, for every step that `f` can take."""
     l, operand, (m, _), point = at
-    if point is None or not isinstance(operand, Function):
+    if point is None or not operand.needs_point:
         return
     # What changes most changes by `step`, compared with the largest entry.
     largest = float(np.abs(point).max())

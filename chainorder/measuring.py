@@ -13,15 +13,9 @@ import numpy as np
 
 from .errors import ChainOrderError
 from .execution.dense import Array, product
-from .execution.operands.function import Function
-from .execution.operands.products import (
-    Product,
-    adjoint_of,
-    is_linear_operator,
-    product_of,
-    tangent_of,
-)
-from .execution.primal import Linearized, linearized
+from .execution.operands.operand import Operand
+from .execution.operands.products import Product, product_of
+from .execution.primal import linearized
 from .problems.chain import Chain
 from .problems.elemental import Elemental, Timing
 
@@ -69,9 +63,9 @@ def measure(
     for at in seen:
         l = at.position
         # What pushing through a given array takes is what multiplying with it takes.
-        is_matrix = known[l].given and isinstance(at.operand, np.ndarray)
-        tangent = None if is_matrix else _price(_tangent(at), before[l])
-        adjoint = None if is_matrix else _price(_adjoint(at), behind[l + 1])
+        is_array = known[l].given and isinstance(at.operand.value, np.ndarray)
+        tangent = None if is_array else _price(at.tangent(), before[l])
+        adjoint = None if is_array else _price(at.adjoint(), behind[l + 1])
         measured.append(replace(known[l], tangent_cost=tangent, adjoint_cost=adjoint))
     return Chain(sizes, measured, timing=measured_timing())
 
@@ -86,35 +80,21 @@ def measured_timing() -> Timing:
 
 
 def _described(
-    operands: Sequence[Any], elementals: Sequence[Elemental] | None
+    operands: Sequence[Operand], elementals: Sequence[Elemental] | None
 ) -> Sequence[Elemental]:
     """What is known of the operands before they are measured."""
     if elementals is None:
-        return [Elemental(given=_has_matrix(operand)) for operand in operands]
+        return [Elemental(given=operand.has_matrix) for operand in operands]
     if len(elementals) != len(operands):
         raise ChainOrderError(f"{len(elementals)} elementals for {len(operands)} operands")
     for l, (elemental, operand) in enumerate(zip(elementals, operands, strict=True)):
         if not isinstance(elemental, Elemental):
             raise ChainOrderError(f"elementals[{l}] is {elemental!r}: expected an Elemental")
-        if elemental.given and not _has_matrix(operand):
+        if elemental.given and not operand.has_matrix:
             raise ChainOrderError(
                 f"elementals[{l}] is given, and operands[{l}] is no matrix: expected given=False"
             )
     return elementals
-
-
-def _has_matrix(operand: Any) -> bool:
-    if isinstance(operand, Function):
-        return operand.jacobian is not None
-    return not is_linear_operator(operand)
-
-
-def _tangent(at: Linearized) -> Product | None:
-    return tangent_of(at.operand, at.position, at.shape, at.point)
-
-
-def _adjoint(at: Linearized) -> Product | None:
-    return adjoint_of(at.operand, at.position, at.shape, at.point)
 
 
 def _price(applied: Product | None, columns: int) -> int | None:

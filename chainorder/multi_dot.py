@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .execution.dense import Array, multiply_all, product
+from .execution.numbers_in import number_array
 from .orders.chain.hu_shing import bracketing
 from .plans.product_tree import as_list
 
@@ -32,15 +33,19 @@ def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
         The product: a matrix, a vector if one end is a vector, a scalar if both are.
 
     Raises:
-        ValueError: fewer than two arrays, shapes that do not align, an `out` that does not fit.
+        ValueError: fewer than two arrays, shapes that do not align, an `out` that does not fit, or
+            an array of which something is masked: a product would lose the mask.
         numpy.linalg.LinAlgError: an operand of another dimension.
     """
     count = len(arrays)
     if count < 2:
         raise ValueError("Expecting at least two arrays.")
-    if count == 2:
-        return np.dot(arrays[0], arrays[1], out=out)
     factors: list[Any] = [np.asanyarray(array) for array in arrays]
+    for t, factor in enumerate(factors):
+        if isinstance(factor, np.ma.MaskedArray):
+            factors[t] = number_array(factor, f"arrays[{t}]")
+    if count == 2:
+        return np.dot(factors[0], factors[1], out=out)
     starts_with_vector = factors[0].ndim == 1
     ends_with_vector = factors[-1].ndim == 1
     if starts_with_vector:

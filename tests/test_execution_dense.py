@@ -129,7 +129,7 @@ def with_entry(value):
         (broken(2, np.ones(4)), r"operands\[2\] has shape \(4,\)"),
         (broken(0, np.full((3, 2), "a")), r"operands\[0\] has dtype <U1"),
         (broken(0, np.full((3, 2), None)), r"operands\[0\] has dtype object"),
-        (broken(0, [[1, 2], [3]]), "operands: expected a sequence of arrays"),
+        (broken(0, [[1, 2], [3]]), r"operands\[0\] is no array"),
         (broken(1, with_entry(np.nan)), r"operands\[1\] is nan at \[2, 1\]"),
         (broken(1, with_entry(-np.inf)), r"operands\[1\] is -inf at \[2, 1\]"),
     ],

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..checks import reject_masked
+from ..checks import reject_masked, shown
 from ..elimination.live_graph import Vertex
 from ..errors import ChainOrderError
 from ..plans.plan import Plan
 from ..problems.graph import Graph
+from .numbers_in import number_array
 from .run import Run
 
 CACHED_ENTRIES = 2**20
@@ -26,7 +27,12 @@ Edges = dict[Vertex, dict[Vertex, Any]]
 """The value of edge `(u, v)` under `u`, then `v`."""
 
 
-def execute_graph(plan: Plan, partials: Mapping[tuple[Vertex, Vertex], Any]) -> Run:
+def execute_graph(
+    plan: Plan,
+    partials: Mapping[tuple[Vertex, Vertex], Any],
+    x: None = None,
+    block: None = None,
+) -> Run:
     """Accumulate the Jacobian of a graph from the partial derivatives on its edges.
 
     Args:
@@ -36,6 +42,7 @@ def execute_graph(plan: Plan, partials: Mapping[tuple[Vertex, Vertex], Any]) -> 
             there is one, makes a batch: shape `(batch,)`, or `(batch, size v, size u)`. Edges
             that no path from an input to an output uses may be left out; what is given for them
             only says whether there is a batch.
+        x, block: None; partials are numbers already, and nothing is pushed in blocks.
 
     Returns:
         The Jacobian: shape `(rows, columns)`, or `(batch, rows, columns)`; rows are the entries of
@@ -45,6 +52,9 @@ def execute_graph(plan: Plan, partials: Mapping[tuple[Vertex, Vertex], Any]) -> 
     Raises:
         ChainOrderError: a partial that is missing, not an edge, of the wrong shape, or not finite.
     """
+    for name, value in (("x", x), ("block", block)):
+        if value is not None:
+            raise ChainOrderError(f"{name} is {shown(value)}: expected None for a graph")
     graph = plan.problem
     values, batch = _checked(graph, partials)
     start = time.perf_counter()
@@ -237,12 +247,7 @@ def _block(u: Vertex, v: Vertex, value: Any, shape: tuple[int, int]) -> npt.NDAr
     """A partial as an array `(size v, size u)` or `(batch, size v, size u)`."""
     name = f"partials[{u!r}, {v!r}]"
     reject_masked(name, value)
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ChainOrderError(f"{name} is no array: {error}") from None
-    if array.dtype.kind not in "iufc":
-        raise ChainOrderError(f"{name} has dtype {array.dtype}: expected numbers")
+    array = number_array(value, name)
     is_bare = shape == (1, 1) and array.ndim <= 1
     block = array.reshape((*array.shape, 1, 1)) if is_bare else array
     if block.ndim not in (2, 3) or block.shape[-2:] != shape:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import ChainOrderError
 from .dense import Array
-from .operands.function import Function
-from .operands.products import checked_operand
+from .numbers_in import number_array
+from .operands.by_type import as_operand
+from .operands.operand import Operand
+from .operands.products import Product
 
 
-def points(operands: Sequence[Any], x: Any, sizes: Sequence[int]) -> list[Array | None]:
+def points(operands: Sequence[Operand], x: Any, sizes: Sequence[int]) -> list[Array | None]:
     """`x_0 … x_{l}` up to the last operand that needs its point; None from there on.
 
     An operand that is no function is the elemental `x ↦ J x`.
 
     Args:
-        operands: checked operands.
+        operands: one per elemental.
         x: `x_0`, of shape `(d_0,)`; may be None if no operand is a function.
         sizes: `d_0 … d_q`.
 
@@ -27,7 +29,7 @@ def points(operands: Sequence[Any], x: Any, sizes: Sequence[int]) -> list[Array 
         ChainOrderError: no `x` where one is needed, one of another shape, or a function that
             failed or returned another shape.
     """
-    functions = [l for l, operand in enumerate(operands) if isinstance(operand, Function)]
+    functions = [l for l, operand in enumerate(operands) if operand.needs_point]
     if not functions:
         return [None] * len(operands)
     if x is None:
@@ -47,9 +49,19 @@ class Linearized(NamedTuple):
     """An operand at its point: its position, itself, the shape `(m, n)`, and `x_l` if needed."""
 
     position: int
-    operand: Any
+    operand: Operand
     shape: tuple[int, int]
     point: Array | None
+
+    def tangent(self) -> Product | None:
+        """`V ↦ J V`, or None if there is no such product."""
+        item = f"operands[{self.position}]: the tangent"
+        return self.operand.tangent(item, self.shape, self.point)
+
+    def adjoint(self) -> Product | None:
+        """`U ↦ J^T U`, or None if there is no such product."""
+        item = f"operands[{self.position}]: the adjoint"
+        return self.operand.adjoint(item, self.shape, self.point)
 
 
 def linearized(operands: Sequence[Any], x: Any) -> list[Linearized]:
@@ -59,12 +71,12 @@ def linearized(operands: Sequence[Any], x: Any) -> list[Linearized]:
         ChainOrderError: names the operand that does not fit the one before it.
     """
     try:
-        listed = list(operands)
+        listed = [as_operand(operand, l, None) for l, operand in enumerate(operands)]
     except TypeError as error:
         raise ChainOrderError(f"operands: expected one per elemental ({error})") from None
     if not listed:
         raise ChainOrderError("no operands: expected at least one")
-    functions = [l for l, operand in enumerate(listed) if isinstance(operand, Function)]
+    functions = [l for l, operand in enumerate(listed) if operand.needs_point]
     if functions and x is None:
         raise ChainOrderError(
             f"x is None: operands[{functions[0]}] is a function, and needs the point x_0"
@@ -73,21 +85,17 @@ def linearized(operands: Sequence[Any], x: Any) -> list[Linearized]:
     size = None if point is None else len(point)
     seen = []
     for l, operand in enumerate(listed):
-        checked = checked_operand(operand, l, None)
-        if isinstance(operand, Function):
-            assert point is not None
-            value: Array | None = value_of(operand, l, point, None)
-            assert value is not None
-            shape = (len(value), len(point))
-        else:
-            shape = checked.shape
-            if size is not None and shape[1] != size:
-                before = "x has entries" if l == 0 else f"operands[{l - 1}] has outputs"
-                raise ChainOrderError(
-                    f"operands[{l}] has shape {shape}: expected {size} columns, as {before}"
-                )
-            value = None if point is None else value_of(checked, l, point, shape[0])
-        seen.append(Linearized(l, checked, shape, point))
+        shape, value = operand.shape, None
+        if shape is not None and size is not None and shape[1] != size:
+            before = "x has entries" if l == 0 else f"operands[{l - 1}] has outputs"
+            raise ChainOrderError(
+                f"operands[{l}] has shape {shape}: expected {size} columns, as {before}"
+            )
+        if point is not None:
+            value = value_of(operand, l, point, None if shape is None else shape[0])
+            shape = len(value), len(point)
+        assert shape is not None
+        seen.append(Linearized(l, operand, shape, point))
         point, size = value, shape[0]
     return seen
 
@@ -98,12 +106,7 @@ def checked_point(x: Any, size: int) -> Array:
     Raises:
         ChainOrderError: another shape, or no numbers.
     """
-    try:
-        point = np.asarray(x)
-    except (TypeError, ValueError) as error:
-        raise ChainOrderError(f"x is no array: {error}") from None
-    if point.dtype.kind not in "iufc":
-        raise ChainOrderError(f"x has dtype {point.dtype}: expected real or complex numbers")
+    point = number_array(x, "x", "real or complex numbers")
     if point.shape == () and size == 1:
         point = point.reshape(1)
     if point.shape != (size,):
@@ -111,27 +114,25 @@ def checked_point(x: Any, size: int) -> Array:
     return point.astype(np.float64) if point.dtype.kind in "iu" else point
 
 
-def value_of(operand: Any, l: int, point: Array, size: int | None) -> Array:
+def value_of(operand: Operand, l: int, point: Array, size: int | None) -> Array:
     """`f_l(point)`, an array of shape `(size,)`; of any length if `size` is None.
 
     Raises:
         ChainOrderError: the function failed, or returned another shape.
     """
-    f: Callable[[Array], Any] = operand.f if isinstance(operand, Function) else operand.__matmul__
     try:
-        value = np.asarray(f(point))
+        found = operand.at(point)
     except Exception as error:
         text = " ".join(str(error).split())
         raise ChainOrderError(
             f"operands[{l}]: f failed at a point of shape {point.shape}: "
             f"{type(error).__name__}{': ' if text else ''}{text}"
         ) from error
+    value = number_array(found, f"operands[{l}]: what f returns")
     if value.shape == () and size in (None, 1):
         value = value.reshape(1)
     if value.shape != (size,) if size else value.ndim != 1:
         raise ChainOrderError(
             f"operands[{l}]: f returns shape {value.shape}: expected {(size,) if size else '(m,)'}"
         )
-    if value.dtype.kind not in "iufc":
-        raise ChainOrderError(f"operands[{l}]: f returns dtype {value.dtype}: expected numbers")
     return value

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import ChainOrderError
+from ..dense import Array
+from .products import Product
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,3 +46,54 @@ class Function:
                 raise ChainOrderError(f"{field} is {value!r}: expected a function or None")
         if self.blocks not in (None, True, False):
             raise ChainOrderError(f"blocks is {self.blocks!r}: expected true, false or None")
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionOperand:
+    """A `Function`, whose Jacobian is that at a point."""
+
+    value: Function
+
+    shape = None
+    needs_point = True
+
+    @property
+    def what(self) -> str:
+        """Why it may be no matrix."""
+        return "a function" if self.has_matrix else "a function without a jacobian"
+
+    def at(self, point: Array) -> Any:
+        """`f(point)`."""
+        return self.value.f(point)
+
+    def tangent(self, item: str, shape: tuple[int, int], point: Array | None) -> Product | None:
+        """`V ↦ J V`, if there is a jvp."""
+        return self._product(self.value.jvp, shape[1], shape[0], item, point)
+
+    def adjoint(self, item: str, shape: tuple[int, int], point: Array | None) -> Product | None:
+        """`U ↦ J^T U`, if there is a vjp."""
+        return self._product(self.value.vjp, shape[0], shape[1], item, point)
+
+    @property
+    def has_matrix(self) -> bool:
+        """Whether there is a jacobian."""
+        return self.value.jacobian is not None
+
+    def matrix(self, point: Array | None) -> Any:
+        """Its jacobian at the point."""
+        assert self.value.jacobian is not None
+        return self.value.jacobian(point)
+
+    def _product(
+        self,
+        product: Callable[[Any, Any], Any] | None,
+        size_in: int,
+        size_out: int,
+        item: str,
+        point: Array | None,
+    ) -> Product | None:
+        if product is None:
+            return None
+        assert point is not None
+        blocks = self.value.blocks
+        return Product(lambda v: product(point, v), size_in, size_out, item, point.dtype, blocks)

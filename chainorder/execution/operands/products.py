@@ -1,8 +1,7 @@
-"""Tangents and adjoints of an operand, whatever it is, applied to blocks of vectors.
+"""Tangents and adjoints of an operand, applied to blocks of vectors.
 
-An operand is an array, a SciPy sparse array, a `LinearOperator` or a `Function`. Each becomes a
-pair of products on the columns of a block: `J V` and `J^T U`, the transpose and never its
-conjugate.
+Every operand is a pair of products on the columns of a block: `J V` and `J^T U`, the transpose and
+never its conjugate.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 
 from ...errors import ChainOrderError
 from ..dense import Array
-from .function import Function
+from ..numbers_in import number_array
 
 
 @dataclass(slots=True)
@@ -67,13 +66,14 @@ class Product:
 
     def _checked(self, vectors: Array, shape: tuple[int, ...]) -> Array:
         try:
-            result = np.asarray(self.apply(vectors))
+            found = self.apply(vectors)
         except Exception as error:
             text = " ".join(str(error).split())
             raise ChainOrderError(
                 f"{self.item} of vectors of shape {vectors.shape} failed: "
                 f"{type(error).__name__}{': ' if text else ''}{text}"
             ) from error
+        result = number_array(found, self.item)
         if result.shape != shape:
             # What has one entry per vector may come without the axis of length one.
             if self.size_out == 1 and result.shape == shape[1:]:
@@ -82,8 +82,6 @@ class Product:
                 f"{self.item} of vectors of shape {vectors.shape} has shape {result.shape}: "
                 f"expected {shape}"
             )
-        if result.dtype.kind not in "iufc":
-            raise ChainOrderError(f"{self.item} has dtype {result.dtype}: expected numbers")
         return result
 
 
@@ -114,86 +112,3 @@ def is_sparse(operand: Any) -> bool:
     """Whether `operand` is a SciPy sparse array or matrix; does not import SciPy to find out."""
     sparse = sys.modules.get("scipy.sparse")
     return sparse is not None and bool(sparse.issparse(operand))
-
-
-def is_linear_operator(operand: Any) -> bool:
-    """Whether `operand` is a SciPy `LinearOperator`; does not import SciPy to find out."""
-    linalg = sys.modules.get("scipy.sparse.linalg")
-    return linalg is not None and isinstance(operand, linalg.LinearOperator)
-
-
-def checked_operand(operand: Any, l: int, shape: tuple[int, int] | None) -> Any:
-    """`operand` as one of the four kinds, of the shape `(m, n)` where it has one (None: any).
-
-    Raises:
-        ChainOrderError: names the operand that is none of these, or that does not fit.
-    """
-    item = f"operands[{l}]"
-    if isinstance(operand, Function):
-        return operand
-    if not (is_sparse(operand) or is_linear_operator(operand)):
-        try:
-            operand = np.asarray(operand)
-        except (TypeError, ValueError) as error:
-            raise ChainOrderError(f"{item} is no array: {error}") from None
-        if operand.dtype.kind not in "iufc":
-            raise ChainOrderError(
-                f"{item} has dtype {operand.dtype}: expected an array of numbers, a SciPy sparse "
-                f"array, a LinearOperator or a Function"
-            )
-    if operand.shape != shape if shape else operand.ndim != 2:
-        raise ChainOrderError(
-            f"{item} has shape {operand.shape}: expected {shape or 'two dimensions'}"
-        )
-    return operand
-
-
-def tangent_of(operand: Any, l: int, shape: tuple[int, int], point: Array | None) -> Product | None:
-    """`V ↦ J V` of a checked operand at `point`, or None if it has no such product."""
-    m, n = shape
-    item = f"operands[{l}]: the tangent"
-    if isinstance(operand, Function):
-        if operand.jvp is None:
-            return None
-        jvp, x = operand.jvp, _needed(point)
-        return Product(lambda v: jvp(x, v), n, m, item, x.dtype, operand.blocks)
-    if is_linear_operator(operand):
-        return Product(operand.matmat, n, m, item, _dtype(operand))
-    return Product(lambda v: operand @ v, n, m, item, operand.dtype)
-
-
-def adjoint_of(operand: Any, l: int, shape: tuple[int, int], point: Array | None) -> Product | None:
-    """`U ↦ J^T U` of a checked operand at `point`, or None if it has no such product."""
-    m, n = shape
-    item = f"operands[{l}]: the adjoint"
-    if isinstance(operand, Function):
-        if operand.vjp is None:
-            return None
-        vjp, x = operand.vjp, _needed(point)
-        return Product(lambda u: vjp(x, u), m, n, item, x.dtype, operand.blocks)
-    if is_linear_operator(operand):
-        return Product(lambda u: _transposed(operand, u), m, n, item, _dtype(operand))
-    return Product(lambda u: operand.T @ u, m, n, item, operand.dtype)
-
-
-def _needed(point: Array | None) -> Array:
-    assert point is not None
-    return point
-
-
-def _dtype(operator: Any) -> np.dtype[Any]:
-    return np.dtype(operator.dtype or np.float64)
-
-
-def _transposed(operator: Any, block: Array) -> Array:
-    """`J^T U` from `rmatmat`, which is `J^H`: conjugated on both sides."""
-    try:
-        return _conjugate(operator.rmatmat(_conjugate(block)))
-    except TypeError:
-        # SciPy calls what is not there; rmatvec is the one that says so.
-        operator.rmatvec(np.zeros(operator.shape[0], dtype=_dtype(operator)))
-        raise
-
-
-def _conjugate(block: Array) -> Array:
-    return block.conj() if np.iscomplexobj(block) else block

@@ -21,7 +21,10 @@ from ...structure.declarations import Structure
 from ...structure.patterns import Band, Pattern
 from ...structure.ranges import RangeCounts
 from ..dense import Array, product
+from ..numbers_in import check_dtype, number_array
 from .products import is_sparse
+
+EXPECTED = "an array of numbers or a SciPy sparse array"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,15 +217,9 @@ def _read(operand: Any, item: str, shape: tuple[int, int]) -> Any:
         if not matrix.has_canonical_format:
             matrix = matrix.copy()
             matrix.sum_duplicates()
+        check_dtype(matrix.dtype, item, EXPECTED)
     else:
-        try:
-            matrix = np.asarray(operand)
-        except (TypeError, ValueError) as error:
-            raise ChainOrderError(f"{item} is no array: {error}") from None
-    if matrix.dtype.kind not in "iufc":
-        raise ChainOrderError(
-            f"{item} has dtype {matrix.dtype}: expected an array of numbers or a SciPy sparse array"
-        )
+        matrix = number_array(operand, item, EXPECTED)
     if matrix.ndim == 1 and len(matrix) == min(shape):
         return DiagonalMatrix(matrix, shape)
     if matrix.shape != shape:
