@@ -1,10 +1,15 @@
 """DOT files: what the language says about subgraphs, ports, strict graphs and defaults."""
 
 import codecs
+import contextlib
+import random
+import warnings
 
+import pydot
 import pytest
 
 import chainorder as co
+from chainorder.files.dot import read_dot
 from chainorder.files.problem import read_problem
 
 
@@ -76,16 +81,22 @@ def test_defaults_of_looks_do_not_matter(dot):
         ("digraph { node [size=3]; x -> y }", r"node \[size=3\] sets a default: expected size at"),
         ("digraph { subgraph { Node [input=true] } x -> y }", r"node \[input=true\] sets"),
         ("digraph { x -> { node [output=1] y } }", r"node \[output=1\] sets"),
-        ("digraph { x -> y } digraph { y -> z }", "2 graphs of DOT: expected one"),
-        ("digraph { x -> y } digraph { y ->", "behind the first graph is not DOT"),
-        ("digraph { x -> y } }", "behind the first graph is not DOT"),
+        ("digraph { x -> y } digraph { y -> z }", "line 1 begins a second graph: expected one"),
+        ("digraph { x -> y } digraph { y ->", "line 1 begins a second graph: expected one"),
+        ("digraph { x -> y } }", "line 1: '}' where the end of the text, behind the graph,"),
         ("", "0 graphs of DOT: expected one"),
-        ("digraph { x -> y", "no DOT that can be read"),
+        ("digraph { x -> y", "no DOT that can be read: line 1: 'the end of the text' where a vert"),
+        ("digraph {\n x -> ;\n}", "no DOT that can be read: line 2: ';' where a vertex"),
+        ("digraph { x -- y }", "line 1 has an edge without direction: expected '->'"),
+        ("digraph { /* \n x -> y }", "line 1: '/. .* begins nothing that DOT has"),
+        ('digraph {\n\n "x -> y }', "line 3: '\"x -> y }' begins nothing that DOT has"),
+        ("digraph { <x }", "line 1: '<' without its '>'"),
+        ("digraph { 3x -> y }", "line 1: '3x -> y }' begins nothing that DOT has"),
         ("graph { x -- y }", "an undirected graph of DOT: expected a digraph"),
         ("strict graph { x -- y }", "an undirected graph of DOT: expected a digraph"),
-        ("digraph { subgraph s { x } subgraph s -> y }", "'subgraph' is a keyword of DOT"),
+        ("digraph { subgraph s { x } subgraph s -> y }", "line 1: '->' where '{' is expected"),
         ("digraph { subgraph s { x } subgraph s { y } -> z }", "subgraph s ends an edge and is"),
-        ("digraph { x -> node }", "vertex 'node' is a keyword of DOT: expected it in quotes"),
+        ("digraph { x -> node }", "'node' is a keyword of DOT where a vertex is expected"),
     ],
 )
 def test_what_would_be_misread_is_refused_in_one_line(dot, text, complaint):
@@ -93,3 +104,95 @@ def test_what_would_be_misread_is_refused_in_one_line(dot, text, complaint):
         dot(text)
     assert "graph.dot" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_comments_continued_lines_and_attributes_without_values_are_read(dot):
+    text = """# from a preprocessor
+    digraph "of" + " two" { // names
+        rank = same; /* a -> b */ graph [bgcolor="#ff00ff"] [label=<<b>x</b>>]
+        x [filled, size = "3", label="a \\"quoted\\" ; } text"]; "lo\\
+ng":n -> y [weight=.5; style=bold] -1 -> y
+    }"""
+    graph = dot(text)
+    assert graph.edges == (("long", "y"), ("-1", "y"))
+    assert graph.sizes == {"long": 1, "-1": 1, "y": 1}
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_what_graphviz_can_say_is_read_as_another_reader_does(dot, seed):
+    rng = random.Random(seed)
+
+    def statements(depth):
+        lines = []
+        for _ in range(rng.randint(1, 4)):
+            ends = [end(depth) for _ in range(rng.choice([1, 2, 2, 3]))]
+            lines.append(" -> ".join(ends))
+            if len(ends) == 1 and not ends[0].endswith("}"):
+                lines[-1] += rng.choice(["", " [color=red]", ' [label="a;}->b", shape=box]'])
+        return rng.choice(["; ", ";\n"]).join(lines)
+
+    def end(depth):
+        if depth < 3 and rng.random() < 0.35:
+            name = rng.choice(["", "subgraph ", f"subgraph s{rng.randrange(10**9)} "])
+            return f"{name}{{ {statements(depth + 1)} }}"
+        name = rng.choice(["v", '"v w', "é", '"a:b'])
+        number = rng.randrange(30)
+        return f'{name}{number}"' if name[0] == '"' else name + str(number)
+
+    text = f"strict digraph {{ {statements(0)} }}"
+    assert set(read_dot(text).edges) == edges_as_pydot_has_them(text)
+
+
+def edges_as_pydot_has_them(text):
+    """The edges of a strict digraph, out of the objects that pydot makes of it."""
+
+    def vertices(part):
+        found = set()
+        for kind in ("nodes", "edges", "subgraphs"):
+            for same in part[kind].values():
+                for statement in same:
+                    found |= statement_vertices(statement)
+        return found
+
+    def statement_vertices(statement):
+        if "points" in statement:
+            tails, heads = map(ends, statement["points"])
+            edges.update((u, v) for u in tails for v in heads)
+            return tails | heads
+        return vertices(statement) if "nodes" in statement else {statement["name"].strip('"')}
+
+    def ends(point):
+        return {point.strip('"')} if isinstance(point, str) else vertices(point)
+
+    edges = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (top,) = pydot.graph_from_dot_data(text)
+    vertices(top.obj_dict)
+    return edges
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "digraph { " + "{" * 50_000 + " x -> y " + "}" * 50_000 + " }",
+        "digraph { " + "x -> {" * 300 + " y " + "}" * 300 + " }",
+        "digraph { " + "{" * 50_000,
+        "digraph { x -> y " + '"' + "a" * 10**6,
+        "digraph { x -> y /*" + "*" * 10**6,
+        "digraph { x -> y " + "<" * 10**6,
+        "digraph { x [a=" + "1" * 10**6 + "] x -> y }",
+        "digraph { x -> " + " + ".join(['"y"'] * 10**5) + " }",
+    ],
+)
+def test_depth_and_length_take_time_in_proportion(dot, text):
+    edges = ()
+    with contextlib.suppress(co.ChainOrderError):
+        edges = dot(text).edges
+    assert len(edges) <= len(text)
+
+
+def test_a_short_text_cannot_stand_for_billions_of_edges(dot):
+    many = " ".join(f"v{n}" for n in range(5000))
+    with pytest.raises(co.ChainOrderError, match="stand for more than 1,000,000 edges"):
+        dot(f"digraph {{ {{ {many} }} -> {{ {many.replace('v', 'w')} }} }}")

@@ -2,8 +2,6 @@
 
 import json
 import random
-import sys
-from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -212,17 +210,6 @@ def test_columns_that_are_none_are_refused(column, complaint):
 def test_networkx_graphs_that_do_not_fit_are_refused(graph, complaint):
     with pytest.raises(co.ChainOrderError, match=complaint):
         co.Graph.from_networkx(graph)
-
-
-def test_dot_files_say_what_they_need(tmp_path, monkeypatch):
-    path = tmp_path / "graph.dot"
-    path.write_text("digraph { x -> y }")
-    monkeypatch.setitem(sys.modules, "pydot", None)
-    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot, 4 or later"):
-        read_problem(str(path))
-    monkeypatch.setitem(sys.modules, "pydot", SimpleNamespace(__version__="3.0.4"))
-    with pytest.raises(co.ChainOrderError, match="reading DOT needs the package pydot, 4 or later"):
-        read_problem(str(path))
 
 
 @pytest.mark.parametrize("quoted", ["{}", '"{}"'])

@@ -32,7 +32,7 @@ def read_problem(source: str) -> Chain | Graph:
     if source == "-":
         return parse_problem(_read_standard_input(), "standard input")
     if os.path.exists(source):
-        from .networkx_files import is_graph_file, read_graph_file
+        from .graph_files import is_graph_file, read_graph_file
 
         if is_graph_file(source):
             return read_graph_file(source)
@@ -86,13 +86,16 @@ def parse_sizes(text: str) -> Chain:
 
 def _split_outside_parentheses(text: str) -> list[str]:
     """The text between commas, but for those that stand between parentheses."""
-    parts: list[str] = []
+    parts: list[list[str]] = []
+    depth = 0
     for part in text.split(","):
-        if parts and parts[-1].count("(") > parts[-1].count(")"):
-            parts[-1] += "," + part
+        if depth > 0:
+            parts[-1].append(part)
         else:
-            parts.append(part)
-    return parts
+            parts.append([part])
+            depth = 0
+        depth += part.count("(") - part.count(")")
+    return [",".join(pieces) for pieces in parts]
 
 
 def _elementals(entries: list[tuple[str, str, str]]) -> list[Elemental]:

@@ -13,6 +13,7 @@ from ..checks import FORMAT, check_kind, checked_integer, reject_unknown, shown
 from ..elimination.live_graph import Indices, LiveGraph, Vertex, live_graph, topological_order
 from ..errors import ChainOrderError
 from .graph_input import check_label_of_file, checked_edges, listed
+from .node_attributes import ends_of_nodes
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -337,25 +338,13 @@ class Graph:
             ChainOrderError: an undirected graph, a parallel edge, an attribute that makes no
                 sense, a column (row) that two inputs (outputs) have, or whatever `Graph` raises.
         """
-        from .node_attributes import integer_attribute, marked_nodes
-
         if not getattr(graph, "is_directed", lambda: False)():
             raise ChainOrderError(f"{type(graph).__name__} has no directions: expected a DiGraph")
         nodes = dict(graph.nodes(data=True))
-        first = (
-            marked_nodes(nodes, "input", "column") if inputs is None else listed("inputs", inputs)
-        )
-        last = (
-            marked_nodes(nodes, "output", "row") if outputs is None else listed("outputs", outputs)
-        )
         edges = [(edge[0], edge[1]) for edge in graph.edges()]
-        used = {vertex for edge in edges for vertex in edge}.union(first or (), last or ())
-        sizes = {
-            node: integer_attribute(f"size of node {shown(node)}", attributes["size"], "a size", 1)
-            for node, attributes in nodes.items()
-            if "size" in attributes and node in used
-        }
-        return cls(edges, first, last, sizes)
+        first = None if inputs is None else listed("inputs", inputs)
+        last = None if outputs is None else listed("outputs", outputs)
+        return cls(edges, *ends_of_nodes(nodes, edges, first, last))
 
     def to_networkx(self) -> nx.DiGraph[Any]:
         """A `networkx.DiGraph` with node attributes `size`, `input` and `output`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..checks import checked_integer, shown
 from ..elimination.live_graph import Vertex
@@ -12,6 +12,41 @@ from ..errors import ChainOrderError
 
 Nodes = Mapping[Any, Mapping[str, Any]]
 """The attributes of each node."""
+
+
+class Ends(NamedTuple):
+    """What `Graph` wants to know besides its edges; None where nothing is said."""
+
+    inputs: list[Vertex] | None
+    outputs: list[Vertex] | None
+    sizes: dict[Any, int]
+
+
+def ends_of_nodes(
+    nodes: Nodes,
+    edges: list[tuple[Any, Any]],
+    inputs: list[Vertex] | None = None,
+    outputs: list[Vertex] | None = None,
+) -> Ends:
+    """Inputs, outputs and sizes, as far as the attributes of the nodes say them.
+
+    Args:
+        nodes: what is said of each of them; `Graph.from_networkx` has which attributes count.
+        edges: pairs of nodes.
+        inputs, outputs: whatever the nodes say; None for what they say.
+
+    Raises:
+        ChainOrderError: an attribute that makes no sense.
+    """
+    first = marked_nodes(nodes, "input", "column") if inputs is None else inputs
+    last = marked_nodes(nodes, "output", "row") if outputs is None else outputs
+    used = {vertex for edge in edges for vertex in edge}.union(first or (), last or ())
+    sizes = {
+        node: integer_attribute(f"size of node {shown(node)}", attributes["size"], "a size", 1)
+        for node, attributes in nodes.items()
+        if "size" in attributes and node in used
+    }
+    return Ends(first, last, sizes)
 
 
 def marked_nodes(nodes: Nodes, mark: str, place: str) -> list[Vertex] | None:
