@@ -73,11 +73,14 @@ class Runner:
     `is_compiled` says which: int64 arrays if it is, else lists of Python integers.
     """
 
-    __slots__ = ("_call", "_rent", "is_compiled")
+    __slots__ = ("_call", "_rent", "_work", "is_compiled")
 
-    def __init__(self, kernel: Kernel, *, is_compiled: bool, rent: _Rent | None = None) -> None:
+    def __init__(
+        self, kernel: Kernel, *, is_compiled: bool, rent: _Rent | None = None, work: float = 0
+    ) -> None:
         self.is_compiled = is_compiled
         self._rent = rent
+        self._work = work
         self._call = compile_kernel(kernel) if is_compiled else kernel
 
     def __call__(self, *args: Any) -> Any:
@@ -87,6 +90,10 @@ class Runner:
         with self.interpreting():
             return self._call(*args)
 
+    def alike(self, kernel: Kernel) -> Runner:
+        """Another kernel, for the columns of this one."""
+        return Runner(kernel, is_compiled=self.is_compiled, rent=self._rent)
+
     @contextmanager
     def interpreting(self) -> Iterator[None]:
         """Count the time of something else that is done because the kernel is not compiled."""
@@ -95,7 +102,8 @@ class Runner:
             yield
         finally:
             if self._rent is not None:
-                self._rent.pay(time.perf_counter() - start)
+                self._rent.pay(time.perf_counter() - start, self._work)
+                self._work = 0
 
     def column(self, values: Any) -> Any:
         """A sequence of integers or truth values as the kernel takes it; other values as they are.
@@ -141,8 +149,7 @@ def runner(kernel: Kernel, work: float, *, fits: bool | Callable[[], bool] = Tru
             return Runner(kernel, is_compiled=True)
     elif is_worth_a_call(kernel, work) and (fits if isinstance(fits, bool) else fits()):
         rent = _rents.setdefault(kernel, _Rent(kernel))
-        rent.work += work
-        return Runner(kernel, is_compiled=False, rent=rent)
+        return Runner(kernel, is_compiled=False, rent=rent, work=work)
     return Runner(kernel, is_compiled=False)
 
 
@@ -214,8 +221,9 @@ class _Rent:
         self.work = 0.0
         self.noted = 0.0
 
-    def pay(self, seconds: float) -> None:
+    def pay(self, seconds: float, work: float) -> None:
         self.seconds += seconds
+        self.work += work
         # A process that does not pay for the import would not have bought the kernel either.
         owed = self.seconds - IMPORTING - LOADING - self.noted
         if owed > 10 * LOADING:

@@ -49,7 +49,7 @@ def rent_until_bought():
         run = compiled.runner(add_up, LONG)
         if run.is_compiled:
             return calls
-        run._rent.pay(0.1)
+        run._rent.pay(0.1, LONG)
     raise AssertionError("never bought")
 
 
@@ -68,7 +68,7 @@ def test_rent_of_earlier_processes_counts_beyond_what_the_import_takes(fresh, mo
     for _ in range(3):
         monkeypatch.setattr(compiled, "_rents", {})
         run = compiled.runner(add_up, LONG)
-        run._rent.pay(1.0)
+        run._rent.pay(1.0, 10 * LONG)
     assert fresh.rent(add_up) == pytest.approx(3 * (1.0 - compiled.IMPORTING - compiled.LOADING))
     monkeypatch.setattr(compiled, "_rents", {})
     assert rent_until_bought() == 15
@@ -86,7 +86,7 @@ def test_numba_is_not_imported_before_all_rents_pay_for_it(fresh, monkeypatch):
     monkeypatch.setattr(compiled, "compiler_is_loaded", lambda: False)
     fresh.note_compiled(add_up)
     fresh.note_compiled(plus)
-    compiled.runner(plus, LONG)._rent.pay(compiled.IMPORTING)
+    compiled.runner(plus, LONG)._rent.pay(compiled.IMPORTING, LONG)
     assert compiled.runner(add_up, LONG).is_compiled
 
 

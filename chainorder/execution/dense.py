@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import compile_kernel, compiler_is_loaded
+from ..compiled import compiler_is_loaded, runner
 
 Array = npt.NDArray[Any]
 
@@ -25,6 +25,9 @@ WORTH_REUSING = 2**21
 
 LARGE_OUTER = 750_000
 """Entries from which an outer product is too large for one core's caches."""
+
+ENTRIES_PER_ITERATION = 100
+"""Entries that blocks write in the time of one iteration of plain Python."""
 
 OUTER_BLOCK = 2**17
 """Entries of an outer product that are not."""
@@ -52,12 +55,15 @@ def _outer(column: Array, row: Array, out: Array | None) -> Array:
     rows, columns = len(column), row.shape[1]
     if out is None:
         out = np.empty((rows, columns), dtype=column.dtype)
-    if compiler_is_loaded():
-        compile_kernel(fill_outer)(np.ravel(column), np.ravel(row), out)
+    # What blocks take in vain would not pay for importing numba.
+    run = runner(fill_outer, out.size // ENTRIES_PER_ITERATION, fits=compiler_is_loaded)
+    if run.is_compiled:
+        run(np.ravel(column), np.ravel(row), out)
         return out
     block = max(1, OUTER_BLOCK // columns)
-    for start in range(0, rows, block):
-        np.dot(column[start : start + block], row, out[start : start + block])
+    with run.interpreting():
+        for start in range(0, rows, block):
+            np.dot(column[start : start + block], row, out[start : start + block])
     return out
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
+from ..compiled import INT64_SAFE, runner
 from ..errors import ChainOrderError
-from ..structure.patterns import Band, band_entries, band_fma, clipped, six_fma
+from ..structure.patterns import Band, Bands, band_entries, band_fma, clipped, six_fma
 from ..structure.ranges import PatternsTooLarge, RangeCounts, Ranges
 
 Plane = Any
@@ -45,6 +45,9 @@ class StructuredProducts:
     table: FormulaTable | CountTable
     per_fma: int
     per_entry: int
+
+    def __post_init__(self) -> None:
+        self.table.prepare()
 
     def __call__(self, i: int) -> Plane:
         """`plane[j][k]`: the price of `(k, j)·(i, k)`, for `i < k < j`."""
@@ -94,57 +97,60 @@ class FormulaTable:
 
     def __init__(self, ranges: Ranges) -> None:
         q = len(ranges)
+        self._ranges: Any = None
         bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
-        compiled = max(ranges.sizes) <= FORMULA_SIZE and worth_compiling(
-            price_plane, 20 * q**3 // 6
-        )
-        columns = [
-            [getattr(b, field) for b in bands]
-            for field in ("lower", "upper", "rows", "cols", "is_identity")
-        ]
-        if compiled:
-            elementals: Any = np.array(columns, dtype=np.int64)
-            fields: Any = np.zeros((6, q + 1, q + 1), dtype=np.int64)
-            sizes: Any = np.array(ranges.sizes, dtype=np.int64)
-            compile_kernel(fill_bands)(sizes, elementals, fields)
-        else:
-            elementals, sizes = columns, list(ranges.sizes)
-            fields = [[[0] * (q + 1) for _ in range(q + 1)] for _ in range(6)]
-            fill_bands(sizes, elementals, fields)
-        self.compiled, self.fields, self.q = compiled, fields, q
+        self.q, self._largest_size = q, max(ranges.sizes)
+        self.prepare()
+        run = self._run.alike(fill_bands)
+        numbers = zip(*((b.lower, b.upper, b.rows, b.cols) for b in bands), strict=True)
+        is_identity = run.column([int(b.is_identity) for b in bands])
+        self._ranges = BandRanges(*(run.zeros(q + 1, q + 1) for _ in BandRanges._fields))
+        run(run.columns(Bands(*map(list, numbers))), is_identity, self._ranges)
         # An entry of the right operand meets at most the fullest column of the left one.
-        lower, upper, rows, _, _, nnz = (np.array(field) for field in fields)
+        lower, upper, rows, _, _, nnz = map(np.array, self._ranges)
         self.largest_nnz = int(nnz.max())
         self.largest_fma = self.largest_nnz * int(np.minimum(rows, lower + upper + 1).max())
 
+    def prepare(self) -> None:
+        """Take the form in which finding all prices once more is done soonest."""
+        fits = self._largest_size <= FORMULA_SIZE
+        self._run = runner(price_plane, 20 * self.q**3 // 6, fits=fits)
+        if self._ranges is not None:
+            self._ranges = self._run.columns(self._ranges)
+
     def applied_entries(self) -> Any:
         """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
-        nnz, identity = np.array(self.fields[NNZ]), np.array(self.fields[IDENTITY], dtype=bool)
+        nnz = np.array(self._ranges.nnz)
+        identity = np.array(self._ranges.identity, dtype=bool)
         return np.where(identity, 0, nnz).tolist()
 
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""
-        if self.compiled:
-            plane: Plane = np.empty((self.q + 1, self.q + 1), dtype=np.int64)
-            compile_kernel(price_plane)(i, *self.fields, per_fma, per_entry, plane)
-        else:
-            plane = [[0] * (self.q + 1) for _ in range(self.q + 1)]
-            price_plane(i, *self.fields, per_fma, per_entry, plane)  # type: ignore[call-arg]
+        plane: Plane = self._run.zeros(self.q + 1, self.q + 1)
+        self._run(i, self._ranges, per_fma, per_entry, plane)
         return plane
 
 
-LOWER, UPPER, ROWS, COLS, IDENTITY, NNZ = range(6)
+class BandRanges(NamedTuple):
+    """The numbers of every range, as tables: `lower[i][j]`, and so on."""
+
+    lower: Any
+    upper: Any
+    rows: Any
+    cols: Any
+    identity: Any
+    nnz: Any
 
 
-def fill_bands(d, elementals, fields):  # type: ignore[no-untyped-def]
+def fill_bands(elementals, is_identity, ranges):  # type: ignore[no-untyped-def]
     """The numbers of every range: bandwidths add up, and the edges clip (`band_product`)."""
-    lower, upper, rows, cols, identity, nnz = fields
-    q = len(d) - 1
+    lower, upper, rows, cols, identity, nnz = ranges
+    q = len(is_identity)
     for i in range(q):
         for j in range(i + 1, q + 1):
             l = j - 1
-            low, up = elementals[0][l], elementals[1][l]
-            height, width, same = elementals[2][l], elementals[3][l], elementals[4][l]
+            low, up = elementals.lower[l], elementals.upper[l]
+            height, width, same = elementals.rows[l], elementals.cols[l], is_identity[l]
             if j > i + 1 and same > 0:
                 low, up, height, width = lower[i][l], upper[i][l], rows[i][l], cols[i][l]
                 same = identity[i][l]
@@ -164,22 +170,19 @@ def fill_bands(d, elementals, fields):  # type: ignore[no-untyped-def]
                 nnz[a][b] = count
 
 
-def price_plane(i, lower, upper, rows, cols, identity, nnz, per_fma, per_entry, plane):  # type: ignore[no-untyped-def]
+def price_plane(i, ranges, per_fma, per_entry, plane):  # type: ignore[no-untyped-def]
     """`plane[j][k]`: the price of `(k, j)·(i, k)` (`band_fma`), 0 where one is an identity."""
+    lower, upper, rows, cols, identity, nnz = ranges
     q = len(lower) - 1
     for j in range(i + 2, q + 1):
         prices = plane[j][i + 1 : j]
-        six_fma(
-            lower[j][i + 1 : j],
-            upper[j][i + 1 : j],
-            rows[j][i + 1 : j],
-            cols[j][i + 1 : j],
-            lower[i][i + 1 : j],
-            upper[i][i + 1 : j],
-            rows[i][i + 1 : j],
-            cols[i][i + 1 : j],
-            prices,
+        left = Bands(
+            lower[j][i + 1 : j], upper[j][i + 1 : j], rows[j][i + 1 : j], cols[j][i + 1 : j]
         )
+        right = Bands(
+            lower[i][i + 1 : j], upper[i][i + 1 : j], rows[i][i + 1 : j], cols[i][i + 1 : j]
+        )
+        six_fma(left, right, prices)
         entries = per_entry * nnz[i][j]
         left_same, right_same = identity[j][i + 1 : j], identity[i][i + 1 : j]
         for k in range(len(prices)):
@@ -209,6 +212,9 @@ class CountTable:
     def applied_entries(self) -> Any:
         """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
         return np.where(self.identity, 0, np.array(self.nnz)).tolist()
+
+    def prepare(self) -> None:
+        """Nothing to do: matrix products find these prices."""
 
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""

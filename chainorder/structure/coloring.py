@@ -22,12 +22,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import compile_kernel, worth_compiling
+from ..compiled import runner
 from .explicit import Bits, Block, Entries
 from .patterns import Band, Pattern
 
@@ -157,18 +157,24 @@ def _greedy_columns(by_rows: Any, by_columns: Any) -> Coloring:
 
 
 def _colored(order: npt.NDArray[Any], by_rows: Any, by_columns: Any, pairs: int) -> Coloring:
-    arrays = (order, by_columns.indptr, by_columns.indices, by_rows.indptr, by_rows.indices)
-    colors = np.full(by_rows.shape[1], -1, dtype=np.int64)
-    if worth_compiling(color_in_order, pairs):
-        count = compile_kernel(color_in_order)(*arrays, colors)
-        return Coloring(colors, int(count))
-    plain = colors.tolist()
-    count = color_in_order(*(array.tolist() for array in arrays), plain)  # type: ignore[call-arg]
-    return Coloring(np.array(plain, dtype=np.int64), count)
+    run = runner(color_in_order, pairs)
+    colors = run.column(np.full(by_rows.shape[1], -1, dtype=np.int64))
+    lines = (run.columns(Lines(m.indptr, m.indices)) for m in (by_columns, by_rows))
+    count = run(run.column(order), *lines, colors)
+    return Coloring(np.array(colors, dtype=np.int64), int(count))
 
 
-def color_in_order(order, column_ptr, column_rows, row_ptr, row_columns, colors):  # type: ignore[no-untyped-def]
+class Lines(NamedTuple):
+    """The entries of each row, or of each column: `members[start[t]:start[t + 1]]`."""
+
+    start: Any
+    members: Any
+
+
+def color_in_order(order, columns, rows, colors):  # type: ignore[no-untyped-def]
     """Give each column the first colour that no column has with which it shares a row."""
+    column_ptr, column_rows = columns
+    row_ptr, row_columns = rows
     taken_by = [-1 for _ in range(len(colors) + 1)]
     count = 0
     for c in order:

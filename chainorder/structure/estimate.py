@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import compile_kernel, worth_compiling
+from ..compiled import runner
 from .patterns import Band, Counts, Pattern
 
 ROUNDS = 32
@@ -78,9 +78,11 @@ def _least_into_columns(pattern: Pattern, labels: Labels) -> Labels:
 
 
 def _least(matrix: Any, labels: Labels, out: Labels) -> Labels:
-    if worth_compiling(least_labels, matrix.nnz * 4):
-        compile_kernel(least_labels)(matrix.indptr, matrix.indices, labels, out)
-    else:
+    run = runner(least_labels, matrix.nnz * 4)
+    if run.is_compiled:
+        run(matrix.indptr, matrix.indices, labels, out)
+        return out
+    with run.interpreting():
         filled = np.flatnonzero(np.diff(matrix.indptr))
         if len(filled):
             out[filled] = np.minimum.reduceat(labels[matrix.indices], matrix.indptr[filled], axis=0)

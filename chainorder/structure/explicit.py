@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import compile_kernel, worth_compiling
+from ..compiled import compile_kernel, runner
 from .patterns import Band, Counts, Mask, Pattern, Shape, band_product, zero_pattern
 
 OR_WORDS = 16
@@ -191,12 +191,8 @@ def explicit_pattern(
     return _simplest(Entries(matrix))
 
 
-def product(left: Pattern, right: Pattern, spent: int = 0) -> Pattern:
-    """The pattern of `left·right`: the Boolean product, in the smallest form.
-
-    `spent` is how many indices products of the same problem have cost so far: kernels for bitsets
-    are compiled once that has taken as long as compiling takes.
-    """
+def product(left: Pattern, right: Pattern) -> Pattern:
+    """The pattern of `left·right`: the Boolean product, in the smallest form."""
     if isinstance(left, Band) and isinstance(right, Band):
         return band_product(left, right)
     if left.nnz == 0 or right.nnz == 0:
@@ -212,7 +208,7 @@ def product(left: Pattern, right: Pattern, spent: int = 0) -> Pattern:
     if outer_right is not None:
         rows = left.rows_into(outer_right.rows)
         return _block_or_zero(rows, outer_right.cols & bool(rows.any()))
-    return _boolean_product(left, right, spent)
+    return _boolean_product(left, right)
 
 
 def product_bytes(left: Pattern, right: Pattern, fma: int) -> int:
@@ -225,15 +221,20 @@ def product_bytes(left: Pattern, right: Pattern, fma: int) -> int:
     return min(5 * fma, max(as_bits, 1))
 
 
-def _boolean_product(left: Pattern, right: Pattern, spent: int) -> Pattern:
+def _boolean_product(left: Pattern, right: Pattern) -> Pattern:
     words = -(-right.shape[1] // 64)
     ors = left.nnz * words
     indices = int(left.column_counts() @ right.row_counts())
     fits = left.shape[0] * words * 8 <= BITS_BYTES and right.shape[0] * words * 8 <= BITS_BYTES
-    repays = worth_compiling(or_rows, (spent + indices) // INDICES_PER_ITERATION)
-    if isinstance(right, Bits) or (fits and ors < OR_WORDS * indices and repays):
+    if isinstance(right, Bits):
         return _simplest(_bit_product(left, right))
-    return _simplest(Entries(left.csr() @ right.csr()))
+    if not (fits and ors < OR_WORDS * indices):
+        return _simplest(Entries(left.csr() @ right.csr()))
+    run = runner(or_rows, indices // INDICES_PER_ITERATION)
+    if run.is_compiled:
+        return _simplest(_bit_product(left, right))
+    with run.interpreting():
+        return _simplest(Entries(left.csr() @ right.csr()))
 
 
 def _bit_product(left: Pattern, right: Pattern) -> Bits:

@@ -12,7 +12,7 @@ does not depend on the bracketing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -179,14 +179,20 @@ def band_fma(left: Band, right: Band) -> int:
     if left.is_identity or right.is_identity:
         return 0
     six = [0]
-    numbers = [[value] for b in (left, right) for value in (b.lower, b.upper, b.rows, b.cols)]
-    six_fma(*numbers, six)  # type: ignore[call-arg]
+    six_fma(*(Bands([b.lower], [b.upper], [b.rows], [b.cols]) for b in (left, right)), six)  # type: ignore[call-arg]
     return six[0] // 6
 
 
-def six_fma(  # type: ignore[no-untyped-def]
-    lower, upper, rows, cols, right_lower, right_upper, right_rows, right_cols, prices
-):
+class Bands(NamedTuple):
+    """Columns of bands in normal form."""
+
+    lower: Any
+    upper: Any
+    rows: Any
+    cols: Any
+
+
+def six_fma(left, right, prices):  # type: ignore[no-untyped-def]
     """Six times the fma of each left band by the right band at the same place.
 
     With `inner = min(cols, right_rows)`, column `s < inner` of the left band has
@@ -195,6 +201,8 @@ def six_fma(  # type: ignore[no-untyped-def]
     nine products of ramps. Six times that needs no division, and without branches it runs on
     vector instructions, many products at once. In 64 bits it may wrap on the way, not in the end.
     """
+    lower, upper, rows, cols = left
+    right_lower, right_upper, right_rows, right_cols = right
     for k in range(len(prices)):
         low, up, before, behind = lower[k], upper[k], right_upper[k], right_lower[k]
         inner = cols[k] if cols[k] < right_rows[k] else right_rows[k]

@@ -134,7 +134,6 @@ class Ranges:
         self._estimates: dict[tuple[int, int], RangeCounts] = {}
         self._pool: dict[tuple[int, bytes], Counts] = {}
         self._pool_bytes = 0
-        self._spent = 0
 
     def __len__(self) -> int:
         """The number of elementals, q."""
@@ -241,8 +240,7 @@ class Ranges:
         fma = int(left.column_counts() @ right.row_counts())
         if product_bytes(left, right, fma) + live + self._pool_bytes > self.memory:
             raise PatternsTooLarge
-        self._spent += fma
-        return product(left, right, self._spent)
+        return product(left, right)
 
     def _kept(self, i: int, j: int, pattern: Pattern | None) -> RangeCounts:
         if pattern is None:
