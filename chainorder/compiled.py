@@ -91,8 +91,8 @@ class Runner:
             return self._call(*args)
 
     def alike(self, kernel: Kernel) -> Runner:
-        """Another kernel, for the columns of this one."""
-        return Runner(kernel, is_compiled=self.is_compiled, rent=self._rent)
+        """Another kernel, of little work, for the columns of this one."""
+        return Runner(kernel, is_compiled=self.is_compiled)
 
     @contextmanager
     def interpreting(self) -> Iterator[None]:
