@@ -105,12 +105,12 @@ def _comparison(
     time_limit: float | None,
 ) -> Comparison:
     from .files.problem import read_problem
-    from .problems.chain import Chain
+    from .planning import orders_of
     from .reporting.comparison import compare
     from .reporting.progress import search_progress
 
     found = read_problem(problem)
-    with search_progress(time_limit, shown=not isinstance(found, Chain)) as on_progress:
+    with search_progress(time_limit, shown=bool(orders_of(found).anytime)) as on_progress:
         comparison = compare(
             found,
             orders or None,

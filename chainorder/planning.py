@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .checks import checked_integer, shown
 from .errors import ChainOrderError
 from .orders.by_name import ORDERS, Orders, order_at
 from .plans.plan import FORMS, Plan, objectives
-from .problems.by_kind import is_problem
-
-if TYPE_CHECKING:
-    from .problems.chain import Chain
-    from .problems.graph import Graph
+from .problems.by_kind import Problem, is_problem
 
 
 def plan(
-    problem: Chain | Graph,
+    problem: Problem,
     order: str = "optimal",
     objective: str | None = None,
     memory: int | None = None,

@@ -6,21 +6,19 @@ import json
 import os
 import sys
 import tempfile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..checks import MAX_SIZE
+from ..checks import MAX_SIZE, shown
 from ..errors import ChainOrderError
 from ..json_text import read_json
+from ..problems.by_kind import KINDS, problem_class, problem_from_dict
 from ..problems.chain import Chain
 from ..problems.elemental import Elemental
 from ..structure.declarations import structure_from_text
 from .text_format import chain_text, is_text_format, parse_text
 
-if TYPE_CHECKING:
-    from ..problems.graph import Graph
 
-
-def read_problem(source: str) -> Chain | Graph:
+def read_problem(source: str) -> Any:
     """The problem that a command-line argument stands for.
 
     Args:
@@ -45,7 +43,7 @@ def read_problem(source: str) -> Chain | Graph:
     )
 
 
-def parse_problem(text: str, where: str) -> Chain | Graph:
+def parse_problem(text: str, where: str) -> Any:
     """The problem in the text of a file: a JSON object, sizes, or the plain text format.
 
     Raises:
@@ -196,7 +194,7 @@ def _is_other_json(text: str) -> bool:
     return stripped.startswith(("[", '"')) or stripped in ("null", "true", "false")
 
 
-def _from_json(text: str) -> Chain | Graph:
+def _from_json(text: str) -> Any:
     try:
         fields: Any = read_json(text)
     except ChainOrderError:
@@ -208,16 +206,13 @@ def _from_json(text: str) -> Chain | Graph:
     except (ValueError, RecursionError) as error:
         raise ChainOrderError(f"not JSON that can be read: {error}") from None
     # What `plan --json` prints and what a report holds has the problem inside.
-    for kind in ("chain", "graph"):
-        if "kind" not in fields and isinstance(fields.get(kind), dict):
-            fields = fields[kind]
-    if fields.get("kind") == "graph":
-        from ..problems.graph import Graph
-
-        return Graph.from_dict(fields)
-    if fields.get("kind") != "chain":
-        raise ChainOrderError(f"kind is {fields.get('kind')!r}: expected 'chain' or 'graph'")
-    return Chain.from_dict(fields)
+    if "kind" not in fields and any(isinstance(fields.get(kind), dict) for kind in KINDS):
+        return problem_from_dict(fields, "the file")
+    kind = fields.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        expected = " or ".join(map(repr, KINDS))
+        raise ChainOrderError(f"kind is {shown(kind)}: expected {expected}")
+    return problem_class(kind).from_dict(fields)
 
 
 def _read_file(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._version import __version__
 from ..errors import ChainOrderError, InfeasibleOrderError
@@ -13,11 +13,8 @@ from ..execution.run import Run
 from ..planning import check_form, orders_of, plan
 from ..plans.cost import gap_percent
 from ..plans.plan import Plan
+from ..problems.by_kind import Problem
 from .kinds import view_of
-
-if TYPE_CHECKING:
-    from ..problems.chain import Chain
-    from ..problems.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ def _run_to_dict(run: Run, plan: Plan) -> dict[str, Any]:
 
 
 def compare(
-    problem: Chain | Graph,
+    problem: Problem,
     orders: Sequence[str] | None = None,
     objective: str | None = None,
     memory: int | None = None,
