@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
@@ -165,14 +166,18 @@ def plan_command(as_json: bool, **planning: Any) -> None:
 
 @cli.command("report", cls=_SizesCommand)
 @click.argument("problem", metavar="SIZES|FILE|-")
-@click.option("-o", "--output", required=True, metavar="OUT", help="A path: .md or .json.")
+@click.option("-o", "--output", required=True, metavar="OUT", help="A path: .html, .md or .json.")
 @_planning_options
 def report_command(output: str, **planning: Any) -> None:
-    """Write the problem, the orders and every step of each to a file."""
+    """Write the problem, the orders and every step of each to a file.
+
+    OUT.html is a page for any browser, without a network; OUT.md is Markdown; OUT.json is for
+    programs.
+    """
     from .reporting.report import check_path, report
 
     check_path(output)
-    report(_comparison(**planning), output)
+    report(_comparison(**planning), output, command=shlex.join(["chainorder", *sys.argv[1:]]))
 
 
 @cli.command("generate")

@@ -116,7 +116,11 @@ class Prices:
         not counted: they are the caller's. A push or pull through several elementals makes a
         matrix at each of them.
         """
-        return 0 if len(steps) == 0 else self._peak(steps.single())
+        return 0 if len(steps) == 0 else int(self.held_over_steps(steps).max())
+
+    def held_over_steps(self, steps: Steps) -> Column:
+        """What is held while each step runs, every tangent and adjoint through one elemental."""
+        return self._held(steps.single())
 
     def factor_costs(self, factors: list[tuple[int, int]]) -> tuple[int, int]:
         """Fma of one product of the factors with a vector, and the entries that they hold."""
@@ -174,10 +178,11 @@ class Prices:
     ) -> Column:
         return costs
 
-    def _peak(self, steps: Steps) -> int:
+    def _held(self, steps: Steps) -> Column:
         made = self.entries(steps.i, steps.j)
         freed = self._operand_entries(steps, left=True) + self._operand_entries(steps, left=False)
-        return int((running_sum(made - freed) + freed).max())
+        held: Column = running_sum(made - freed) + freed
+        return held
 
     def _operand_entries(self, steps: Steps, *, left: bool) -> Column:
         """Entries of the left (or right) operand of each step, 0 if it is no intermediate."""
@@ -292,10 +297,10 @@ class PatternPrices(Prices):
             )
         return costs
 
-    def _peak(self, steps: Steps) -> int:
-        from .structured_cost import structured_peak_entries
+    def _held(self, steps: Steps) -> Column:
+        from .structured_cost import held_over_steps
 
-        return structured_peak_entries(self.ranges, steps)
+        return np.array(held_over_steps(self.ranges, steps), dtype=object)
 
 
 def prices_of(chain: Chain, pattern_memory: int | None = None) -> Prices:

@@ -81,8 +81,8 @@ def _after(right: Band, left: Band) -> Band:
     return band_product(left, right)
 
 
-def structured_peak_entries(ranges: Ranges, steps: Steps) -> int:
-    """The most entries that intermediates and result occupy at once; `steps` are single ones.
+def held_over_steps(ranges: Ranges, steps: Steps) -> list[int]:
+    """The entries that intermediates and result occupy while each of the single `steps` runs.
 
     A tangent or adjoint makes a full matrix, whatever the pattern; a product or accumulation makes
     what its pattern says.
@@ -90,18 +90,18 @@ def structured_peak_entries(ranges: Ranges, steps: Steps) -> int:
     d = ranges.sizes
     ranges.follow(steps.triples())
     held: dict[tuple[int, int], int] = {}
-    occupied = peak = 0
+    occupied, over_steps = 0, []
     for kind, i, k, j in _rows(steps):
         is_full = kind in (TANGENT, ADJOINT)
         made = d[i] * d[j] if is_full else ranges.counts(i, j).stored
         occupied += made
-        peak = max(peak, occupied)
+        over_steps.append(occupied)
         if kind in (MULTIPLY, TANGENT):
             occupied -= held.pop((i, k), 0)
         if kind in (MULTIPLY, ADJOINT):
             occupied -= held.pop((k, j), 0)
         held[i, j] = made
-    return peak
+    return over_steps
 
 
 def _rows(steps: Steps) -> list[tuple[int, int, int, int]]:

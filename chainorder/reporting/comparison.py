@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,13 +23,17 @@ class Comparison:
     """Plans of one problem for one objective, and their executions where there were any.
 
     `runs` holds an execution by the name of its order; `not_executed` says why there are none.
-    `ruled_out` says of the other orders what they would have needed. Prints as a table.
+    `ruled_out` says of the other orders what they would have needed. `seed` is that of searches.
+    `histories` holds, by the name of an order that was searched for, `(seconds, cost, bound)` as
+    they became known. Prints as a table.
     """
 
     plans: tuple[Plan, ...]
     runs: Mapping[str, Run] = field(default_factory=dict)
     not_executed: str | None = None
     ruled_out: tuple[InfeasibleOrderError, ...] = ()
+    seed: int | None = None
+    histories: Mapping[str, tuple[tuple[float, int, int], ...]] = field(default_factory=dict)
 
     @property
     def problem(self) -> Any:
@@ -72,11 +77,23 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as JSON types: what `chainorder plan --json` prints."""
+        view = view_of(self.problem)
+        fields = self.figures()
+        fields[self.problem.kind] = self.problem.to_dict()
+        for found, of_plan in zip(self.plans, fields["plans"], strict=True):
+            of_plan.update(view.order_fields(found), elimination=found.order)
+            if not self.problem.is_given:
+                of_plan["ways"] = found.ways()
+        return fields
+
+    def figures(self) -> dict[str, Any]:
+        """The same without what grows with the problem: its parts, and the orders written out."""
+        kind = self.problem.kind
         fields: dict[str, Any] = {
             "chainorder": __version__,
-            self.problem.kind: self.problem.to_dict(),
+            kind: {"kind": kind, "summary": view_of(self.problem).problem_line(self.problem)},
             "objective": self.objective,
-            "plans": [self._plan_to_dict(plan) for plan in self.plans],
+            "plans": [self._plan_figures(plan) for plan in self.plans],
         }
         if self.plans[0].memory is not None:
             fields["memory"] = self.plans[0].memory
@@ -99,7 +116,7 @@ class Comparison:
             fields["not_executed"] = self.not_executed
         return fields
 
-    def _plan_to_dict(self, plan: Plan) -> dict[str, Any]:
+    def _plan_figures(self, plan: Plan) -> dict[str, Any]:
         run = self.runs.get(plan.name)
         fields: dict[str, Any] = {
             "order": plan.name,
@@ -111,13 +128,10 @@ class Comparison:
         }
         fields |= view_of(self.problem).plan_fields(self, plan)
         fields |= {
-            "elimination": plan.order,
             "proof": plan.proof,
             "lower_bound": plan.lower_bound,
             "executed": run and _run_to_dict(run, plan),
         }
-        if not self.problem.is_given:
-            fields["ways"] = plan.ways()
         if hasattr(plan, "seconds"):
             fields["seconds"] = plan.seconds
         return fields
@@ -169,10 +183,14 @@ def compare(
         if name in orders[:t]:
             raise ChainOrderError(f"orders[{t}] is {name!r}: asked for twice")
 
+    histories: dict[str, tuple[tuple[float, int, int], ...]] = {}
+
     def planned(order: str, form: str) -> Plan:
-        return plan(
-            problem, order, objective, memory, form, time_limit, seed, on_progress=on_progress
-        )
+        history = _History(on_progress)
+        found = plan(problem, order, objective, memory, form, time_limit, seed, on_progress=history)
+        if history.known:
+            histories[found.name] = (*history.known, history.end(found.cost, found.lower_bound))
+        return found
 
     if form != "matrix":
         check_form(problem, form)  # before the work on the other orders
@@ -188,4 +206,23 @@ def compare(
         raise next((error for error in ruled_out if error.order == "optimal"), ruled_out[0])
     if form != "matrix":
         plans.append(planned("optimal", form))
-    return Comparison(tuple(plans), ruled_out=tuple(ruled_out))
+    return Comparison(tuple(plans), ruled_out=tuple(ruled_out), seed=seed, histories=histories)
+
+
+class _History:
+    """What a search finds, as it tells it: `(seconds, cost, bound)` whenever one changes."""
+
+    def __init__(self, heard: Callable[[int, int], None] | None) -> None:
+        self.heard = heard
+        self.began = time.perf_counter()
+        self.known: list[tuple[float, int, int]] = []
+
+    def __call__(self, cost: int, bound: int) -> None:
+        if not self.known or self.known[-1][1:] != (cost, bound):
+            self.known.append(self.end(cost, bound))
+        if self.heard is not None:
+            self.heard(cost, bound)
+
+    def end(self, cost: int, bound: int) -> tuple[float, int, int]:
+        """The same, now."""
+        return time.perf_counter() - self.began, cost, bound

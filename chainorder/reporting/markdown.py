@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
-from .page import Block, Code, Note, Page, Table
+from .blocks import Block, Code, Figure, Note, Table
+from .page import Page
+from .wording import sentence
 
 
 def page_markdown(page: Page) -> str:
     """The whole page; what comes from users is shown as it is, never read as markup."""
     parts = [f"# {escaped(page.title)}", escaped(page.problem)]
+    parts.append(escaped(f"{page.claim} {page.proof}"))
     for section in page.sections:
         parts.append(f"## {escaped(section.title)}")
         parts += [text for block in section.blocks if (text := _block(block))]
@@ -21,16 +24,13 @@ def escaped(text: str) -> str:
     return re.sub(r"[\\`*_\[\]<>|~&$]", r"\\\g<0>", text)
 
 
-def sentence(text: str) -> str:
-    """A remark with a capital and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}."
-
-
 def _block(block: Block) -> str:
     if isinstance(block, Note):
         return "" if block.where == "terminal" else sentence(escaped(block.text))
     if isinstance(block, Code):
         return f"`{block.text}`"
+    if isinstance(block, Figure):
+        return ""
     return _table(block)
 
 

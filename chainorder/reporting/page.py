@@ -7,86 +7,36 @@ page because of the kind of its problem comes from that kind's view, see `kinds`
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from ..plans.plan import Plan
 from . import numbers
+from .blocks import Block, Cell, Code, Column, Figure, Note, Row, Section, Table
+from .claim import amount, best_plan, claim, proof_text
+from .figures.charts import bars
+from .figures.drawing import Drawing, cut
 from .kinds import view_of
 from .steps import ShownStep, listed
 
 if TYPE_CHECKING:
     from .comparison import Comparison
 
-Where = Literal["everywhere", "terminal", "document"]
-"""A terminal shows the summary alone, so some of what a document says elsewhere stands there."""
 
-
-class Cell(NamedTuple):
-    """What a table shows at a place, and the number behind it, for those who sort."""
-
-    text: str
-    value: int | float | None = None
-
-
-class Column(NamedTuple):
-    """A column of a table: its heading, whether it holds numbers, and where it is shown."""
-
-    heading: str
-    numeric: bool = True
-    where: Where = "everywhere"
-
-
-@dataclass(frozen=True)
-class Row:
-    """The cells of a row; `mark` is "best", "impossible", "rest", or the kind of a step."""
-
-    cells: tuple[Cell, ...]
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows under headings; `name` says which table it is, whatever the format."""
-
-    name: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    caption: str = ""
-
-
-@dataclass(frozen=True)
-class Note:
-    """A remark without a capital and a full stop, which are the format's business."""
-
-    text: str
-    where: Where = "everywhere"
-
-
-@dataclass(frozen=True)
-class Code:
-    """Text that is shown letter by letter, such as a bracketing."""
-
-    text: str
-
-
-Block = Table | Note | Code
-
-
-@dataclass(frozen=True)
-class Section:
-    """Blocks under a heading."""
-
-    title: str
-    blocks: tuple[Block, ...]
+LONGEST_NAME = 640
+"""Characters of a name; what is longer is cut."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A whole report."""
+    """A whole report: the claim and how sure it is, pictures of the problem, and the sections."""
 
     title: str
     problem: str
+    claim: str
+    proof: str
+    is_proved: bool
+    pictures: tuple[Block, ...]
     sections: tuple[Section, ...]
 
 
@@ -96,16 +46,32 @@ def compose(comparison: Comparison) -> Page:
     return Page(
         title=f"Jacobian of a {view.noun}",
         problem=view.problem_line(comparison.problem),
+        claim=claim(comparison),
+        proof=proof_text(comparison),
+        is_proved=comparison.gap(best_plan(comparison)) == 0,
+        pictures=tuple(view.problem_blocks(comparison.problem)),
         sections=(
             summary(comparison),
             *(steps_section(comparison, plan) for plan in comparison.plans),
+            *view.more_sections(comparison),
         ),
     )
 
 
+def without_figures(page: Page) -> Page:
+    """The same page without pictures, and with a note that says so."""
+    note = Note("the pictures are left out: with them the page would be too large for a browser")
+
+    def kept(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        return tuple(block for block in blocks if not isinstance(block, Figure))
+
+    sections = tuple(replace(section, blocks=kept(section.blocks)) for section in page.sections)
+    return replace(page, pictures=(note, *kept(page.pictures)), sections=sections)
+
+
 def summary(comparison: Comparison) -> Section:
     """The orders side by side: all that a terminal shows below the problem."""
-    blocks: list[Block] = [_planned(comparison)]
+    blocks: list[Block] = [_planned(comparison), *_cost_bars(comparison)]
     blocks += [Note(f"not possible: {error}", "document") for error in comparison.ruled_out]
     if comparison.runs:
         blocks += [_executed_on(comparison), _executed(comparison)]
@@ -121,6 +87,7 @@ def steps_section(comparison: Comparison, plan: Plan) -> Section:
     order = view.order_text(plan)
     if order:
         blocks.append(Code(order))
+    blocks += view.plan_blocks(comparison, plan)
     if len(plan.steps) == 0:
         blocks.append(Note(f"none: the Jacobian {view.without_steps}"))
     elif len(plan.steps) > view.steps_listable:
@@ -159,6 +126,26 @@ def _planned(comparison: Comparison) -> Table:
         dashes = (Cell("—"),) * (len(columns) - 1)
         rows.append(Row((Cell(error.order), *dashes), "impossible"))
     return Table("planned", columns, tuple(rows))
+
+
+def _cost_bars(comparison: Comparison) -> list[Figure]:
+    """What the orders cost, and what none can be below."""
+    plans = [plan for plan in comparison.plans if plan.form == "matrix"]
+    if len(plans) < 2:
+        return []
+
+    def drawn() -> Drawing:
+        return bars(
+            "costs",
+            "What the orders cost",
+            [
+                (plan.name, plan.cost, amount(plan, unit=False), comparison.ratio(plan) == 1)
+                for plan in plans
+            ],
+            (comparison.lower_bound, bound_text(comparison)),
+        )
+
+    return [Figure("costs", "what the orders cost, and what no order can be below", drawn)]
 
 
 def _executed_on(comparison: Comparison) -> Note:
@@ -307,7 +294,7 @@ def _steps(comparison: Comparison, plan: Plan) -> Table:
                 number_cell(step.number),
                 Cell(f"{step.kind} {step.detail}".rstrip()),
                 Cell(" · ".join(_operands(step))),
-                Cell(f"{step.result} ({numbers.shape(*step.result_shape)})"),
+                Cell(f"{cut(step.result, LONGEST_NAME)} ({numbers.shape(*step.result_shape)})"),
                 *cost_cells(step),
                 share_cell(int(costs[t]), plan.cost),
             ),
@@ -339,7 +326,7 @@ def _steps(comparison: Comparison, plan: Plan) -> Table:
 def _operands(step: ShownStep) -> Iterator[str]:
     for name, shape in ((step.left, step.left_shape), (step.right, step.right_shape)):
         if name is not None and shape is not None:
-            yield f"{name} ({numbers.shape(*shape)})"
+            yield f"{cut(name, LONGEST_NAME)} ({numbers.shape(*shape)})"
 
 
 def _bulk_cells(plan: Plan, steps: Sequence[ShownStep]) -> tuple[Cell, Cell]:

@@ -15,41 +15,70 @@ from ..files.problem import write_whole
 from ..plans.plan import Plan
 from .comparison import Comparison, compare
 from .kinds import view_of
+from .provenance import provenance
+from .steps import listed
 
 
-def _markdown(comparison: Comparison) -> str:
+def _html(comparison: Comparison, made: dict[str, str]) -> str:
+    from .html import page_html
+    from .page import compose, without_figures
+
+    page = compose(comparison)
+    data, is_abridged = embedded_json(comparison, made)
+    text = page_html(page, data, made, is_abridged)
+    if len(text.encode()) > LARGEST_PAGE and not is_abridged:
+        text = page_html(page, abridged_json(comparison, made), made, True)
+    if len(text.encode()) > LARGEST_PAGE:
+        text = page_html(without_figures(page), abridged_json(comparison, made), made, True)
+    return text
+
+
+def _markdown(comparison: Comparison, made: dict[str, str]) -> str:
     from .markdown import page_markdown
     from .page import compose
 
     return page_markdown(compose(comparison))
 
 
-def _json(comparison: Comparison) -> str:
-    return json.dumps(report_fields(comparison), indent=1) + "\n"
+def _json(comparison: Comparison, made: dict[str, str]) -> str:
+    return json.dumps({**report_fields(comparison), "made": made}, indent=1) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Comparison], str]] = {
+FORMATS: Mapping[str, Callable[[Comparison, dict[str, str]], str]] = {
+    ".html": _html,
     ".md": _markdown,
     ".json": _json,
 }
 """Suffix of a path: what makes the text of a report."""
 
+EMBEDDED_STEPS = 2_000
+"""Pages on more steps than this have the JSON of the dearest ones inside."""
 
-def report(problem_or_plans: Any, path: str) -> None:
+EMBEDDED_BYTES = 600_000
+"""The most JSON that a page has inside."""
+
+LARGEST_PAGE = 2 * 2**20
+"""Pages that would be larger leave out the whole JSON, then their pictures."""
+
+
+def report(problem_or_plans: Any, path: str, *, command: str | None = None) -> None:
     """Write the problem, the table of its orders, and each step with its operands and cost.
 
     Args:
         problem_or_plans: a problem, whose forward, reverse and optimal orders are compared; a
             plan, or several of one problem; or what `compare` gave back, executions included.
-        path: where to write; Markdown or JSON by its suffix, `.md` or `.json`. The file is
-            written whole or not at all.
+        path: where to write; a page, Markdown or JSON by its suffix, `.html`, `.md` or `.json`.
+            The page is one file that needs no network; it takes `pip install
+            'chainorder[report]'`. The file is written whole or not at all.
+        command: the command line that the report says it was made with.
 
     Raises:
         ChainOrderError: a suffix that is none of these, plans of different problems, or a path
             that cannot be written.
     """
     suffix = check_path(path)
-    write_whole(path, FORMATS[suffix](as_comparison(problem_or_plans)))
+    comparison = as_comparison(problem_or_plans)
+    write_whole(path, FORMATS[suffix](comparison, provenance(comparison, command)))
 
 
 def check_path(path: str) -> str:
@@ -98,3 +127,27 @@ def report_fields(comparison: Comparison) -> dict[str, Any]:
     for plan, plan_fields in zip(comparison.plans, fields["plans"], strict=True):
         plan_fields["steps"] = [step._asdict() for step in view.shown_steps(plan, None)]
     return fields
+
+
+def embedded_json(comparison: Comparison, made: dict[str, str]) -> tuple[str, bool]:
+    """The JSON of a report that fits into a page, and whether something is left out of it."""
+    view = view_of(comparison.problem)
+    steps = sum(len(plan.steps) for plan in comparison.plans)
+    if steps <= EMBEDDED_STEPS and view.written_items(comparison.problem) <= EMBEDDED_BYTES:
+        text = json.dumps({**report_fields(comparison), "made": made})
+        if len(text) <= EMBEDDED_BYTES:
+            return text, False
+    return abridged_json(comparison, made), True
+
+
+def abridged_json(comparison: Comparison, made: dict[str, str]) -> str:
+    """The JSON of a report without what grows with the problem: the dearest steps stand for all."""
+    view = view_of(comparison.problem)
+    fields = comparison.figures()
+    for plan, plan_fields in zip(comparison.plans, fields["plans"], strict=True):
+        plan_fields["count"] = len(plan.steps)
+        if len(plan.steps) <= view.steps_listable:
+            positions = listed(view.step_costs(plan))
+            shown = view.shown_steps(plan, positions)
+            plan_fields["dearest" if positions else "steps"] = [step._asdict() for step in shown]
+    return json.dumps({**fields, "made": made})

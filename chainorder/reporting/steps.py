@@ -54,3 +54,8 @@ def listed(costs: Sequence[int] | Any) -> list[int] | None:
     above = np.flatnonzero(column > limit)
     equal = np.flatnonzero(column == limit)[: DEAREST - len(above)]
     return sorted([*above.tolist(), *equal.tolist()])
+
+
+def factor_name(i: int, j: int) -> str:
+    """The name of sub-Jacobian `(i, j)`: `J3` for an elemental, `J5…J3` for a product."""
+    return f"J{j}" if j - i == 1 else f"J{j}…J{i + 1}"

@@ -6,8 +6,9 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from .blocks import Note, Row, Table
 from .kinds import view_of
-from .page import Note, Row, Table, summary
+from .page import summary
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ...plans.plan import Plan
+    from ..blocks import Block, Section
     from ..comparison import Comparison
+    from ..figures.drawing import Drawing
     from ..steps import ShownStep
 
 
@@ -48,6 +50,24 @@ class View(Protocol):
 
     def plan_fields(self, comparison: Comparison, plan: Plan) -> dict[str, Any]:
         """What JSON has on a plan of this kind besides its costs."""
+
+    def order_fields(self, plan: Plan) -> dict[str, Any]:
+        """What JSON has on a plan that grows with the problem."""
+
+    def written_items(self, problem: Any) -> int:
+        """About how many numbers and names the problem has when it is written out."""
+
+    def problem_blocks(self, problem: Any) -> list[Block]:
+        """Pictures of the problem, for a document's beginning."""
+
+    def plan_blocks(self, comparison: Comparison, plan: Plan) -> list[Block]:
+        """Pictures of a plan, for a document's section on it."""
+
+    def more_sections(self, comparison: Comparison) -> list[Section]:
+        """What else a document has to say, after the plans."""
+
+    def plan_drawing(self, plan: Plan) -> Drawing:
+        """The one picture that says most about a plan."""
 
     def predicted_seconds(self, plan: Plan) -> float:
         """About how long executing the plan takes, drawing its matrices included."""

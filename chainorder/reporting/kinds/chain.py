@@ -16,10 +16,12 @@ from ...plans.prices import prices_of
 from ...plans.steps import Step, Steps
 from ...problems.chain import Chain
 from .. import numbers
-from ..steps import ShownStep
+from ..steps import ShownStep, factor_name
 
 if TYPE_CHECKING:
+    from ..blocks import Block, Section
     from ..comparison import Comparison
+    from ..figures.drawing import Drawing
 
 NAMED_ELEMENTALS = 24
 """Chains longer than this are not bracketed for people."""
@@ -107,12 +109,42 @@ class ChainView:
             )
 
     def plan_fields(self, comparison: Comparison, plan: Plan) -> dict[str, Any]:
-        """What a product with the Jacobian takes, and the bracketing."""
-        return {
-            "product_fma": plan.product_fma,
-            "held_entries": plan.held_entries,
-            "bracketing": plan.bracketing,
-        }
+        """What a product with the Jacobian takes, and what it holds."""
+        return {"product_fma": plan.product_fma, "held_entries": plan.held_entries}
+
+    def order_fields(self, plan: Plan) -> dict[str, Any]:
+        """The bracketing."""
+        return {"bracketing": plan.bracketing}
+
+    def written_items(self, problem: Chain) -> int:
+        """The sizes, and the entries of patterns that are listed."""
+        if problem.is_given_dense:
+            return len(problem)
+        return sum(20 + 2 * len(getattr(e.structure, "rows", ())) for e in problem.elementals)
+
+    def problem_blocks(self, problem: Chain) -> list[Block]:
+        """The chain to scale."""
+        from .chain_sections import problem_blocks
+
+        return problem_blocks(problem)
+
+    def plan_blocks(self, comparison: Comparison, plan: Plan) -> list[Block]:
+        """The tree, and what is held over the steps."""
+        from .chain_sections import plan_blocks
+
+        return plan_blocks(plan, bool(self.order_text(plan)))
+
+    def more_sections(self, comparison: Comparison) -> list[Section]:
+        """The elementals, their patterns, the dynamic program."""
+        from .chain_sections import more_sections
+
+        return more_sections(comparison)
+
+    def plan_drawing(self, plan: Plan) -> Drawing:
+        """The tree; of a long chain, what is held over the steps."""
+        from .chain_sections import plan_drawing
+
+        return plan_drawing(plan)
 
     def predicted_seconds(self, plan: Plan) -> float:
         """About how long executing the plan takes, drawing its matrices included."""
@@ -141,11 +173,6 @@ class ChainView:
                 for l, e in enumerate(problem.elementals)
             ]
         return [rng.uniform(-1.0, 1.0, (d[l + 1], d[l])) for l in range(len(problem))]
-
-
-def factor_name(i: int, j: int) -> str:
-    """The name of sub-Jacobian `(i, j)`: `J3` for an elemental, `J5…J3` for a product."""
-    return f"J{j}" if j - i == 1 else f"J{j}…J{i + 1}"
 
 
 def _detail(step: Step) -> str:

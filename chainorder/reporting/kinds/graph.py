@@ -11,11 +11,14 @@ from ...plans.graph_plan import one_line
 from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .. import numbers
+from ..figures.drawing import cut
 from ..steps import ShownStep
 from .chain import BYTES_PER_ENTRY, ENTRIES_PER_SECOND, FMA_PER_SECOND
 
 if TYPE_CHECKING:
+    from ..blocks import Block, Section
     from ..comparison import Comparison
+    from ..figures.drawing import Drawing
 
 NAMED_VERTICES = 8
 """Vertices that are listed by name where they have no part in the Jacobian."""
@@ -103,6 +106,36 @@ class GraphView:
         gap = comparison.gap(plan)
         return {"gap_percent": gap if gap != float("inf") else None}
 
+    def order_fields(self, plan: Plan) -> dict[str, Any]:
+        """Nothing: the elimination says all."""
+        return {}
+
+    def written_items(self, problem: Graph) -> int:
+        """The ends of the edges."""
+        return 2 * len(problem.edges)
+
+    def problem_blocks(self, problem: Graph) -> list[Block]:
+        """The graph in layers."""
+        from .graph_sections import problem_blocks
+
+        return problem_blocks(problem)
+
+    def plan_blocks(self, comparison: Comparison, plan: Plan) -> list[Block]:
+        """The eliminations, what they cost, and how the search went."""
+        from .graph_sections import plan_blocks
+
+        return plan_blocks(comparison, plan)
+
+    def more_sections(self, comparison: Comparison) -> list[Section]:
+        """Nothing."""
+        return []
+
+    def plan_drawing(self, plan: Plan) -> Drawing:
+        """The graph with what elimination adds; of a large one, how wide its layers are."""
+        from .graph_sections import plan_drawing
+
+        return plan_drawing(plan)
+
     def predicted_seconds(self, plan: Plan) -> float:
         """About how long executing the plan takes, drawing its partials included."""
         given = _edge_entries(plan.problem) + _jacobian_entries(plan.problem)
@@ -134,7 +167,7 @@ def partial_name(v: Any, u: Any) -> str:
 
 def _named(vertices: Sequence[Any]) -> str:
     """The first of the vertices by name, and how many there are."""
-    names = ", ".join(map(one_line, vertices[:NAMED_VERTICES]))
+    names = ", ".join(cut(one_line(vertex), 320) for vertex in vertices[:NAMED_VERTICES])
     more = len(vertices) > NAMED_VERTICES
     return f"{names}, … ({len(vertices):,} vertices)" if more else names
 

@@ -1,0 +1,90 @@
+"""What pages are made of: headings, tables, notes, code and figures, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from .figures.drawing import Drawing
+
+Where = Literal["everywhere", "terminal", "document"]
+"""A terminal shows the summary alone, so some of what a document says elsewhere stands there."""
+
+
+class Cell(NamedTuple):
+    """What a table shows at a place, and the number behind it, for those who sort.
+
+    `detail` stands below the text in a document; `tip` is said to those who ask.
+    """
+
+    text: str
+    value: int | float | None = None
+    detail: str = ""
+    tip: str = ""
+
+
+class Column(NamedTuple):
+    """A column of a table: its heading, whether it holds numbers, and where it is shown."""
+
+    heading: str
+    numeric: bool = True
+    where: Where = "everywhere"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of a row; `mark` is "best", "impossible", "rest", or the kind of a step."""
+
+    cells: tuple[Cell, ...]
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; `name` says which table it is, whatever the format."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark without a capital and a full stop, which are the format's business."""
+
+    text: str
+    where: Where = "everywhere"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text that is shown letter by letter, such as a bracketing."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture that is drawn when somebody wants to see it; None where it cannot be drawn.
+
+    `frames` says what is to be seen after each of the changes that the marks of the drawing tell
+    of by `data-from` and `data-to`: a page can play them.
+    """
+
+    name: str
+    caption: str
+    draw: Callable[[], Drawing | None]
+    frames: tuple[str, ...] = ()
+
+
+Block = Table | Note | Code | Figure
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks under a heading."""
+
+    title: str
+    blocks: tuple[Block, ...]

@@ -1,0 +1,138 @@
+"""What a document adds about a graph: the layers, its eliminations played, bounds over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...plans.plan import Plan
+from ...problems.graph import Graph
+from .. import numbers
+from ..blocks import Block, Figure
+from ..figures.charts import Series, lines
+from ..figures.drawing import Drawing
+from ..figures.layers import Frame, graph_drawing, is_drawable, layers_of
+
+if TYPE_CHECKING:
+    from ..comparison import Comparison
+
+PLAYED_PRODUCTS = 60_000
+"""Plans of more products are not followed elimination by elimination."""
+
+
+def problem_blocks(graph: Graph) -> list[Block]:
+    """The graph in layers; of a large one, how many vertices each layer has."""
+    if is_drawable(graph):
+        caption = "edges run from left to right; triangles are inputs, squares are outputs"
+        return [Figure("graph", caption, lambda: _plain(graph))]
+    return [
+        Figure("layers", "how many vertices each layer of the graph has", lambda: _widths(graph))
+    ]
+
+
+def plan_blocks(comparison: Comparison, plan: Plan) -> list[Block]:
+    """The eliminations one by one, what they cost, and what the search knew over time."""
+    blocks: list[Block] = []
+    if len(plan.steps) <= PLAYED_PRODUCTS and is_drawable(plan.problem) and plan.order:
+        played = graph_drawing(plan.problem, plan)
+        if played is not None:
+            drawing, frames = played
+            blocks.append(
+                Figure(
+                    f"graph-{plan.name}",
+                    "the eliminations one by one; dashed edges are those that elimination adds",
+                    lambda: drawing,
+                    tuple(_frame_text(frames, t, plan) for t in range(len(frames) + 1)),
+                )
+            )
+            blocks.append(
+                Figure(
+                    f"eliminations-{plan.name}",
+                    "what each elimination costs",
+                    lambda: _costs(plan, frames),
+                )
+            )
+    history = comparison.histories.get(plan.name, ())
+    if len(history) > 1:
+        caption = "the best cost and the bound that no order beats, while the search went on"
+        blocks.append(Figure(f"search-{plan.name}", caption, lambda: _search(plan, history)))
+    return blocks
+
+
+def plan_drawing(plan: Plan) -> Drawing:
+    """The graph with the edges that elimination adds; of a large one, how wide its layers are."""
+    found = graph_drawing(plan.problem, plan)
+    return found[0] if found else _widths(plan.problem)
+
+
+def _plain(graph: Graph) -> Drawing | None:
+    found = graph_drawing(graph)
+    return found[0] if found else None
+
+
+def _widths(graph: Graph) -> Drawing:
+    layer = layers_of(graph)
+    counts = [0] * (max(layer.values()) + 1)
+    for at in layer.values():
+        counts[at] += 1
+    described = (
+        f"{numbers.integer(len(graph))} vertices in {numbers.integer(len(counts))} layers, "
+        f"at most {numbers.integer(max(counts))} in one"
+    )
+    line = Series("vertices in the layer", "multiply", range(len(counts)), counts)
+    return lines("layers", "Layers of the graph", [line], "layer", "vertices", described)
+
+
+def _frame_text(frames: list[Frame], t: int, plan: Plan) -> str:
+    if t == 0:
+        return f"0 of {len(frames)}: nothing is eliminated yet"
+    frame = frames[t - 1]
+    return (
+        f"{t} of {len(frames)}: {frame.vertex} eliminated, "
+        f"{numbers.count(frame.products, 'product', 'products')}, "
+        f"{numbers.integer(frame.cost)} {plan.objective}; "
+        f"{numbers.integer(frame.total)} so far, "
+        f"{numbers.count(frame.edges, 'edge', 'edges')} left"
+    )
+
+
+def _costs(plan: Plan, frames: list[Frame]) -> Drawing:
+    costs = [frame.cost for frame in frames]
+    dearest = max(frames, key=lambda frame: frame.cost)
+    described = (
+        f"{numbers.integer(plan.cost)} {plan.objective} in all; the dearest is "
+        f"{dearest.vertex} with {numbers.integer(dearest.cost)}"
+    )
+    label = f"{plan.objective} of the elimination"
+    line = Series(label, "multiply", range(1, len(costs) + 2), [*costs, costs[-1]])
+    title = f"Cost of each elimination in the {plan.name} order"
+    return lines(
+        f"eliminations-{plan.name}",
+        title,
+        [line],
+        "elimination",
+        plan.objective,
+        described,
+        last_label=len(costs),
+    )
+
+
+def _search(plan: Plan, history: tuple[tuple[float, int, int], ...]) -> Drawing:
+    xs = [seconds for seconds, _, _ in history]
+    best = [cost for _, cost, _ in history]
+    bound = [bound for _, _, bound in history]
+    described = (
+        f"after {xs[-1]:.3g} seconds {numbers.integer(best[-1])} {plan.objective}, "
+        f"and no order below {numbers.integer(bound[-1])}"
+    )
+    series = [
+        Series("best so far", "multiply", xs, best),
+        Series("no order below", "adjoint", xs, bound, dashed=True),
+    ]
+    return lines(
+        f"search-{plan.name}",
+        "Cost and bound over time",
+        series,
+        "seconds",
+        plan.objective,
+        described,
+    )
