@@ -319,3 +319,49 @@ def test_a_chunk_is_no_more_than_so_many_directions(order):
 def test_options_that_do_not_exist_are_named(options, words):
     with pytest.raises(co.ChainOrderError, match=words):
         jacobian(jnp.sin, **options)
+
+
+def test_an_elementwise_function_takes_one_product():
+    def f(x):
+        return jnp.sin(x) * jnp.exp(-x) + jax.nn.relu(x)
+
+    x = jnp.array([[0.3, -0.2, 0.9], [1.1, -0.7, jnp.inf]])
+    (piece,) = plans(jnp.sin, x)
+    assert piece.is_diagonal
+    assert_as_jacrev(jacobian(jnp.sin), jax.jacrev(jnp.sin), x[:1])
+    # What is not finite stays where it is.
+    assert jnp.isnan(jacobian(jnp.sin)(x)).sum() == 1
+
+
+def test_memory_rules_out_tapes_or_makes_them_one_at_a_time():
+    f = network([40, 30, 20, 2, 20, 30, 40])
+    x = jnp.linspace(-1, 1, 40)
+    (free,), (tight,) = plans(f, x), plans(f, x, memory=4 * 60)
+    assert free.plan.fma <= tight.plan.fma
+    for memory in (4 * 40, 4 * 60, 4000):
+        assert_as_jacrev(jacobian(f, memory=memory), jax.jacrev(f), x)
+    with pytest.raises(co.ChainOrderError, match="memory"):
+        jacobian(f, order="reverse", memory=1)(x)
+
+
+def test_by_default_directions_take_a_few_times_the_memory_of_the_result():
+    def f(x):
+        return jnp.sum(jnp.sin(jnp.outer(x, jnp.arange(30_000.0))), axis=1)
+
+    lowered = jax.jit(jacobian(f)).lower(jnp.ones(300))
+    held = lowered.compile().memory_analysis().temp_size_in_bytes
+    assert held < 300 * 300 * 30_000 * 4 / 20
+
+
+def test_a_plan_is_found_once_for_equal_programs():
+    f = network([10, 2, 10])
+    assert plans(f, jnp.ones(10)) is plans(network([10, 2, 10], seed=5), jnp.zeros(10))
+    assert plans(f, jnp.ones(10)) is not plans(network([10, 3, 10]), jnp.zeros(10))
+
+
+def test_remat_is_opened_where_a_cut_inside_wins():
+    f = network([40, 30, 2, 30, 40])
+    x = jnp.linspace(-1, 1, 40)
+    steps = str(jax.make_jaxpr(jacobian(jax.checkpoint(f)))(x))
+    assert steps.count("f32[2,40]") > 0
+    assert_as_jacrev(jacobian(jax.checkpoint(f)), jax.jacrev(f), x)

@@ -3,6 +3,8 @@
 `from chainorder.jax import jacobian` needs the extra: `pip install 'chainorder[jax]'`.
 """
 
+from .explain import Explanation, chain, explain
 from .jacobian import jacobian
+from .linearization import Linearization, graph
 
-__all__ = ["jacobian"]
+__all__ = ["Explanation", "Linearization", "chain", "explain", "graph", "jacobian"]

@@ -27,6 +27,7 @@ class Call:
     input_tree: Any
     output_tree: Any
     aux: Callable[[Sequence[Any]], Any]
+    with_remat_inlined: Callable[[], Call]
 
     def values(self) -> dict[int, Any]:
         """The values that are there before anything is evaluated."""
@@ -75,7 +76,31 @@ def traced_call(
         beside = [next(arrays) if leaf is None else leaf[0] for leaf in notes["static"]]
         return tree_util.tree_unflatten(notes["aux_tree"], beside)
 
-    return Call(program, leaves, input_tree, notes["tree"], aux)
+    def again() -> Call:
+        found = traced_call(f, argnums, args, kwargs, has_aux=has_aux, inline_remat=True)
+        assert found is not None
+        return found
+
+    return Call(program, leaves, input_tree, notes["tree"], aux, again)
+
+
+def differentiable_call(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Call | None:
+    """The traced call; None where JAX itself is to differentiate the function, or to refuse."""
+    try:
+        call = traced_call(f, argnums, args, kwargs, has_aux=has_aux)
+    except Exception:
+        # A function that cannot be traced: JAX differentiates it as it runs, or says why not.
+        return None
+    if call is None or call.program.has_effects:
+        return None
+    return call if is_differentiable(call, holomorphic=holomorphic) else None
 
 
 def is_differentiable(call: Call, *, holomorphic: bool) -> bool:

@@ -12,11 +12,12 @@ from jax import tree_util
 
 from ..checks import checked_integer, shown
 from ..errors import ChainOrderError
-from .calls import Call, is_differentiable, traced_call
+from .calls import Call, differentiable_call
 from .choices import planned
+from .elimination import eliminated
 from .pieces import ORDERS, Piece
 from .tracing import Program, evaluate
-from .walk import Blocks, walk
+from .walk import Blocks, Limits, walk
 
 RESULT_MULTIPLE = 4
 """By default directions may take as many times the memory of the result, at once."""
@@ -49,7 +50,8 @@ def jacobian(
         holomorphic: whether `f` is complex-differentiable, from and to complex numbers.
         allow_int: whether integers are differentiated by, with JAX's own result for them.
         order: "auto"; "forward" or "reverse" for what `jacfwd` and `jacrev` do; "optimal" for a
-            cut however little it wins.
+            cut however little it wins; "elimination" for a function of few numbers, whose
+            Jacobian is then accumulated entry by entry, in the order that the graph planner finds.
         chunk_size: directions that are live at once; by default so many as take a few times the
             memory of the result.
         memory: bytes that tapes and directions may take beside the result.
@@ -68,7 +70,7 @@ def jacobian(
     >>> jacobian(lambda x: jnp.sum(x) * x)(jnp.array([1.0, 2.0])).tolist()
     [[4.0, 1.0], [2.0, 5.0]]
     """
-    limits = _checked(order, chunk_size, memory)
+    chunk_size, memory = _checked(order, chunk_size, memory)
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
@@ -77,26 +79,57 @@ def jacobian(
 
         if allow_int:
             return by_jax()
-        try:
-            call = traced_call(f, argnums, args, kwargs, has_aux=has_aux)
-        except Exception:
-            # A function that cannot be traced: JAX differentiates it as it runs, or says why not.
+        call = differentiable_call(f, argnums, args, kwargs, has_aux, holomorphic)
+        if call is None:
             return by_jax()
-        if (
-            call is None
-            or call.program.has_effects
-            or not is_differentiable(call, holomorphic=holomorphic)
-        ):
-            return by_jax()
-        blocks, aux = accumulated(call, planned(call.program, order, memory), limits)
+        if order == "elimination":
+            blocks, values = eliminated(call)
+            answer = assembled(call, blocks)
+            return (answer, call.aux(_aux(call.program, values))) if has_aux else answer
+        call, pieces = chosen_pieces(call, order, memory)
+        if chunk_size is None and memory is None and is_compiled_by_parts(call, pieces):
+            if pieces[0].plan.name == "reverse":
+                return by_jax()
+            return jax.jacfwd(f, argnums, has_aux, holomorphic)(*args, **kwargs)
+        blocks, aux = accumulated(call, pieces, chunk_size, memory)
         answer = assembled(call, blocks)
         return (answer, aux) if has_aux else answer
 
     return jacobian_of_f
 
 
+def chosen_pieces(call: Call, order: str, memory: int | None) -> tuple[Call, list[Piece]]:
+    """The plans of a call; of one with `remat` inlined, if that shows a cut that wins."""
+    pieces = planned(call.program, order, memory)
+    if call.program.has_remat and order == "auto" and not any(piece.is_cut for piece in pieces):
+        inside = call.with_remat_inlined()
+        inner = planned(inside.program, order, memory)
+        if any(piece.is_cut for piece in inner):
+            return inside, inner
+    return call, pieces
+
+
+def is_compiled_by_parts(call: Call, pieces: Sequence[Piece]) -> bool:
+    """Whether JAX would do the same by calls of functions that are compiled already.
+
+    So it is outside `jit`, for a function with a `jit` inside: inlined, it would run one operation
+    at a time.
+    """
+    if not call.program.has_calls or len(pieces) != 1:
+        return False
+    values = (*call.leaves, *call.program.constants.values())
+    return not (
+        pieces[0].is_cut
+        or pieces[0].is_diagonal
+        or any(isinstance(value, jax.core.Tracer) for value in values)
+    )
+
+
 def accumulated(
-    call: Call, pieces: Sequence[Piece], limits: tuple[int | None, int | None]
+    call: Call,
+    pieces: Sequence[Piece],
+    chunk_size: int | None = None,
+    memory: int | None = None,
 ) -> tuple[Blocks, Any]:
     """The blocks of a call's Jacobian, and what the function returned beside."""
     program, values = call.program, call.values()
@@ -104,7 +137,9 @@ def accumulated(
     blocks: Blocks = {}
     for piece in pieces:
         scope = dict(values)
-        blocks.update(walk(program, piece, scope, _chunk(program, piece, *limits), wanted))
+        blocks.update(
+            walk(program, piece, scope, _limits(program, piece, chunk_size, memory), wanted)
+        )
         values.update((v, scope[v]) for v in wanted if v in scope)
     return blocks, call.aux(_aux(program, values))
 
@@ -133,8 +168,9 @@ def assembled(call: Call, blocks: Blocks) -> Any:
 
 
 def _checked(order: str, chunk_size: Any, memory: Any) -> tuple[int | None, int | None]:
-    if order not in ORDERS:
-        raise ChainOrderError(f"order is {shown(order)}: expected one of {', '.join(ORDERS)}")
+    known = (*ORDERS, "elimination")
+    if order not in known:
+        raise ChainOrderError(f"order is {shown(order)}: expected one of {', '.join(known)}")
     if chunk_size is not None:
         chunk_size = checked_integer("chunk_size", chunk_size, "a number of directions", least=1)
     if memory is not None:
@@ -142,21 +178,20 @@ def _checked(order: str, chunk_size: Any, memory: Any) -> tuple[int | None, int 
     return chunk_size, memory
 
 
-def _chunk(
-    program: Program, piece: Piece, chunk_size: int | None, memory: int | None
-) -> int | None:
-    """How many directions may be live at once."""
+def _limits(program: Program, piece: Piece, chunk_size: int | None, memory: int | None) -> Limits:
+    """What the walk of a piece must keep to."""
+    entries = None
+    if memory is not None:
+        entries = memory // max(program.avals[v].dtype.itemsize for v in piece.inputs)
+    recomputes = entries is not None and sum(p.tape for p in piece.prices) > entries
     if chunk_size is not None:
-        return chunk_size
+        return Limits(chunk_size, recomputes)
     rows, columns = (sum(map(program.size, end)) for end in (piece.outputs, piece.inputs))
     allowed = max(RESULT_MULTIPLE * rows * columns, RESULT_LEAST)
-    if memory is not None:
-        itemsize = max(program.avals[v].dtype.itemsize for v in (*piece.inputs, *piece.outputs))
-        allowed = min(allowed, memory // itemsize)
-    directions = max(piece.chain.sizes)
-    if directions * piece.width <= allowed:
-        return None
-    return max(1, allowed // piece.width)
+    allowed = allowed if entries is None else min(allowed, entries)
+    directions = max(min(rows, columns), min(piece.chain.sizes))
+    is_small = directions * piece.width <= allowed
+    return Limits(None if is_small else max(1, allowed // piece.width), recomputes)
 
 
 def _needed_for_aux(program: Program) -> frozenset[int]:

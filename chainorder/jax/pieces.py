@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..errors import ChainOrderError
@@ -15,10 +14,12 @@ from ..planning import plan
 from ..plans.plan import Plan
 from ..problems.chain import Chain
 from ..problems.elemental import Elemental
+from ..structure.declarations import Dense, Diagonal, Structure
 from .activity import Activity, activity, dependencies
 from .cuts import Cuts, cuts
 from .holomorphy import cuttable
-from .prices import Price, price, total
+from .prices import ELEMENTWISE, Price, price, total
+from .sources import lines
 
 if TYPE_CHECKING:
     from .tracing import Program
@@ -56,10 +57,15 @@ class Piece:
         """Multiplications of the plan."""
         return self.plan.fma
 
-    @cached_property
+    @property
     def is_cut(self) -> bool:
-        """Whether sub-Jacobians are multiplied."""
+        """Whether it goes forward in one part and backward in another."""
         return self.plan.name not in ("forward", "reverse")
+
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether no output entry depends on more than one input entry, the one in its place."""
+        return isinstance(self.chain.elementals[0].structure, Diagonal)
 
 
 def pieces(program: Program, order: str, memory: int | None) -> list[Piece]:
@@ -95,19 +101,21 @@ def piece(
 ) -> Piece:
     """The plan for the derivative of some variables by others, all of which depend on them."""
     live = activity(program, inputs, outputs)
-    found = cuts(live, cuttable(live))
+    is_diagonal = _is_diagonal(live)
+    found = cuts(live, (lambda v: False) if is_diagonal else cuttable(live))
     prices = [total(price(live, number) for number in between) for between in found.between]
     found, prices = _simplified(found, prices, live)
-    chain = _chain(live, found, prices)
-    compared = {}
+    chain = _chain(live, found, prices, Diagonal() if is_diagonal else Dense())
+    compared, refusal = {}, None
     for name in ("forward", "reverse", "optimal") if order in ("auto", "optimal") else (order,):
         try:
             compared[name] = plan(chain, name, memory=memory)
-        except ChainOrderError:
-            # Some stage has no such product: JAX's own error comes when nothing else is left.
-            continue
+        except ChainOrderError as error:
+            # Some stage has no such product, or its tape is too large.
+            refusal = error
     if not compared:
-        raise ChainOrderError("the function has neither all tangents nor all adjoints")
+        assert refusal is not None
+        raise refusal
     chosen = _chosen(compared, order)
     return Piece(live.inputs, live.outputs, found, prices, chain, chosen, compared, found.width)
 
@@ -124,13 +132,28 @@ def _chosen(compared: dict[str, Plan], order: str) -> Plan:
     return best if best is not None and best.fma * MARGIN < cheapest.fma else cheapest
 
 
-def _chain(live: Activity, found: Cuts, prices: Sequence[Price]) -> Chain:
+def _chain(live: Activity, found: Cuts, prices: Sequence[Price], structure: Structure) -> Chain:
     sizes = [_entries(live.program, state) for state in found.states]
     elementals = [
-        Elemental(given=False, tangent_cost=p.tangent, adjoint_cost=p.adjoint, tape=p.tape)
-        for p in prices
+        Elemental(
+            structure=structure,
+            given=False,
+            tangent_cost=p.tangent,
+            adjoint_cost=p.adjoint,
+            tape=p.tape,
+            name=lines(live.program, between),
+        )
+        for p, between in zip(prices, found.between, strict=True)
     ]
     return Chain(sizes, elementals)
+
+
+def _is_diagonal(live: Activity) -> bool:
+    """Whether everything is elementwise, between one input and one output of the same shape."""
+    program = live.program
+    shapes = {program.avals[v].shape for v in live.variables}
+    names = {program.equations[number].primitive.name for number in live.equations}
+    return len(live.inputs) == len(live.outputs) == len(shapes) == 1 and names <= ELEMENTWISE
 
 
 def _simplified(found: Cuts, prices: list[Price], live: Activity) -> tuple[Cuts, list[Price]]:

@@ -73,10 +73,16 @@ class Stage:
         found = dict(zip(self.made, pushed, strict=True))
         return {v: seeds[v] if v in self.carried else found[v] for v in self.behind}
 
-    def recorded(self, values: dict[int, Any]) -> Callable[..., Any]:
-        """The adjoint of the stage: from one row to one row. Evaluates it, adds to `values`."""
+    def recorded(self, values: dict[int, Any], *, recomputes: bool = False) -> Callable[..., Any]:
+        """The adjoint of the stage: from one row to one row. Evaluates it, adds to `values`.
+
+        With `recomputes` it keeps the state before and no tape.
+        """
         primals = [values[v] for v in self.taken]
-        made, adjoint, extras = jax.vjp(self.function(values), *primals, has_aux=True)
+        stage = self.function(values)
+        if recomputes:
+            stage = jax.checkpoint(stage)
+        made, adjoint, extras = jax.vjp(stage, *primals, has_aux=True)
         self._keep(values, made, extras)
         return adjoint
 

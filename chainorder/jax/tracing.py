@@ -76,6 +76,12 @@ class Program:
         """The number of entries of a variable."""
         return prod(self.avals[variable].shape)
 
+    def constant_value(self, variable: int) -> Any:
+        """The value of a variable that depends on no argument, if it is there; else None."""
+        if not hasattr(self, "_folded"):
+            self._folded = _folded(self)
+        return self._folded.get(variable)
+
     def is_inexact(self, variable: int) -> bool:
         """Whether a variable has derivatives: its entries are real or complex numbers."""
         return is_inexact(self.avals[variable])
@@ -83,6 +89,27 @@ class Program:
     def is_complex(self, variable: int) -> bool:
         """Whether the entries of a variable are complex numbers."""
         return bool(np.issubdtype(self.avals[variable].dtype, np.complexfloating))
+
+
+def _folded(program: Program) -> dict[int, Any]:
+    """The integer values that follow from the program's constants alone."""
+    known = {
+        v: value for v, value in program.constants.items() if not isinstance(value, jax.core.Tracer)
+    }
+    with jax.ensure_compile_time_eval():
+        for equation in program.equations:
+            is_integer = all(
+                np.issubdtype(getattr(program.avals[v], "dtype", object), np.integer)
+                or np.issubdtype(getattr(program.avals[v], "dtype", object), np.bool_)
+                for v in equation.results
+            )
+            is_known = all(
+                v in known if isinstance(v, int) else not isinstance(v.value, jax.core.Tracer)
+                for v in equation.operands
+            )
+            if is_integer and is_known:
+                evaluate([equation], known)
+    return known
 
 
 def is_inexact(aval: Any) -> bool:

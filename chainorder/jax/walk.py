@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
+import jax.numpy as jnp
 from jax import Array
 
 from .activity import Activity, activity
@@ -20,6 +22,18 @@ from .tracing import Program
 
 Blocks = dict[tuple[int, int], Array]
 """`dv/du` by its variables, of shape `(*shape of v, *shape of u)`."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Directions that go through a stage at once, None for all; whether tapes are made anew.
+
+    With `recomputes` each adjoint stage keeps only its state, and its tape is there only while
+    rows are pulled through it.
+    """
+
+    chunk: int | None = None
+    recomputes: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,8 +66,11 @@ class Part:
                 yield from operand.ranges()
 
 
-def parts(piece: Piece) -> Part:
-    """The steps of a plan as a tree, with consecutive stages of one direction as one."""
+def parts(piece: Piece, *, one_by_one: bool = False) -> Part:
+    """The steps of a plan as a tree, with consecutive stages of one direction as one.
+
+    With `one_by_one` every elemental that rows are pulled back through is a stage of its own.
+    """
     ready: dict[tuple[int, int], Part] = {}
     for kind, i, k, j in piece.plan.steps:
         if kind == "accumulate":
@@ -62,20 +79,20 @@ def parts(piece: Piece) -> Part:
             made = Part("multiply", i, k, j, (ready.pop((k, j)), ready.pop((i, k))))
         elif kind == "tangent":
             one = ready.pop((i, k))
-            is_same = one.kind in ("forward", "push")
-            made = (
-                Part(one.kind, i, one.k, j, one.operands)
-                if is_same
-                else Part("push", i, k, j, (one,))
-            )
+            if one.kind in ("forward", "push"):
+                made = Part(one.kind, i, one.k, j, one.operands)
+            else:
+                made = Part("push", i, k, j, (one,))
         else:
             one = ready.pop((k, j))
-            is_same = one.kind in ("reverse", "pull")
-            made = (
-                Part(one.kind, i, one.k, j, one.operands)
-                if is_same
-                else Part("pull", i, k, j, (one,))
-            )
+            if one_by_one:
+                made = one
+                for l in range(k - 1, i - 1, -1):
+                    made = Part("pull", l, l + 1, j, (made,))
+            elif one.kind in ("reverse", "pull"):
+                made = Part(one.kind, i, one.k, j, one.operands)
+            else:
+                made = Part("pull", i, k, j, (one,))
         ready[i, j] = made
     (whole,) = ready.values()
     return whole
@@ -85,7 +102,7 @@ def walk(
     program: Program,
     piece: Piece,
     values: dict[int, Any],
-    chunk: int | None,
+    limits: Limits,
     kept: frozenset[int] = frozenset(),
 ) -> Blocks:
     """The blocks of a piece's Jacobian.
@@ -95,22 +112,39 @@ def walk(
         piece: what to accumulate, with its plan.
         values: of the program's inputs and constants; those of `kept` are added, as far as they
             are met.
-        chunk: directions that go through a stage at once; None for all.
+        limits: of memory.
         kept: variables whose values are of use later.
     """
-    whole = parts(piece)
+    whole = parts(piece, one_by_one=limits.recomputes)
     ranges = list(whole.ranges())
     live = activity(program, piece.inputs, piece.outputs)
     prelude(live, values)
     found = stages(live, piece.cuts, [(first, last) for first, last, _ in ranges], kept)
-    walker = _Walker(live, piece, values, chunk, {stage.first: stage for stage in found}, {}, {})
+    if piece.is_diagonal:
+        return _diagonal(piece, found[0], values, is_pushed=ranges[0][2] == "tangents")
+    by_state = {stage.first: stage for stage in found}
+    walker = _Walker(live, piece, values, limits.chunk, by_state, {}, {})
     for stage, (first, _, direction) in zip(found, ranges, strict=True):
         if direction == "adjoints":
-            walker.adjoints[first] = stage.recorded(values)
+            walker.adjoints[first] = stage.recorded(values, recomputes=limits.recomputes)
         else:
             walker.matrix(_pushed_through(whole, first))
     states = piece.cuts.states
     return blocks(walker.matrix(whole), states[-1], states[0], program.avals)
+
+
+def _diagonal(piece: Piece, stage: Stage, values: dict[int, Any], *, is_pushed: bool) -> Blocks:
+    """The Jacobian of an elementwise function: one product, with ones everywhere."""
+    (u,), (v,) = piece.inputs, piece.outputs
+    avals = stage.live.program.avals
+    ones = {w: jnp.ones((1, *avals[w].shape), avals[w].dtype) for w in (u, v)}
+    if is_pushed:
+        diagonal = stage.push(values, ones, None)[v]
+    else:
+        diagonal = stage.pull(stage.recorded(values), ones, None)[u]
+    shape = avals[u].shape
+    matrix = jnp.where(jnp.eye(prod(shape), dtype=bool), diagonal.reshape(-1, 1), 0)
+    return {(v, u): matrix.reshape(*shape, *shape)}
 
 
 def _pushed_through(part: Part, first: int) -> Part:
