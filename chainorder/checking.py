@@ -10,6 +10,7 @@ import numpy as np
 
 from .errors import ChainOrderError
 from .execution.dense import Array
+from .execution.numbers_in import number_array
 from .execution.operands.by_type import as_operand
 from .execution.operands.products import Product, product_of
 from .execution.primal import Linearized, linearized, value_of
@@ -241,7 +242,7 @@ def _complaints(found: CheckedOperand, tolerance: float, precision: float) -> It
 
 
 def _double(x: Any) -> Array:
-    point = np.asarray(x)
+    point = number_array(x, "x", "real or complex numbers")
     if point.dtype.kind == "f":
         return point.astype(np.float64)
     return point.astype(np.complex128) if point.dtype.kind == "c" else point

@@ -97,6 +97,8 @@ def shown(value: object) -> str:
         return shortened(repr(value))
     except ValueError:  # an integer of thousands of digits, perhaps inside
         return f"a {type(value).__name__} with a number of thousands of digits"
+    except RecursionError:
+        return f"a {type(value).__name__} of great depth"
 
 
 def shortened(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .checks import shown
 from .errors import ChainOrderError
 
 
@@ -19,17 +20,30 @@ def read_json(text: str) -> Any:
     """What `json.loads` makes of the text.
 
     Raises:
-        ChainOrderError: an integer of thousands of digits; says where it stands.
+        ChainOrderError: an integer of thousands of digits, and says where it stands; an object that
+            has a field twice.
         ValueError: text that is not JSON.
         RecursionError: text that is nested too deeply.
     """
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
+        return json.loads(text, object_pairs_hook=_object)
+    except (json.JSONDecodeError, ChainOrderError):
         raise
     except ValueError:
         _reject_long(json.loads(text, parse_int=_integer))
         raise
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of an object; which of two with one name was meant nobody knows."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise ChainOrderError(f"field {shown(name)} is there twice: expected once")
+            seen.add(name)
+    return fields
 
 
 def read_object(text: str, what: str) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import chainorder as co
 
 MASKED = np.ma.masked_greater(np.arange(6.0).reshape(2, 3), 4)
+PROGRAM = co.Elemental(given=False, tangent_cost=6, adjoint_cost=6)
 UNMASKED = np.ma.masked_greater(np.arange(6.0).reshape(2, 3), 9)
 
 
@@ -19,7 +21,7 @@ def executed(operand, elemental=None, x=None):
     [
         co.Elemental(),
         co.Elemental(structure=co.Banded(1, 2)),
-        co.Elemental(given=False, tangent_cost=6, adjoint_cost=6),
+        PROGRAM,
     ],
     ids=["dense", "banded", "matrix-free"],
 )
@@ -52,3 +54,59 @@ def test_multi_dot_takes_no_masked_factor(count):
         co.multi_dot([MASKED, *rest])
     expected = np.linalg.multi_dot([UNMASKED.data, *rest])
     assert np.allclose(co.multi_dot([UNMASKED, *rest]), expected)
+
+
+@pytest.mark.parametrize(
+    "elemental",
+    [
+        co.Elemental(),
+        co.Elemental(structure=co.Banded(1, 2)),
+        PROGRAM,
+    ],
+    ids=["dense", "banded", "matrix-free"],
+)
+@pytest.mark.parametrize("layout", ["csr", "csc", "coo", "bsr", "dok", "lil"])
+def test_a_sparse_operand_holds_finite_numbers_and_all_of_them(layout, elemental):
+    dense = np.arange(6.0).reshape(2, 3)
+    operand = scipy.sparse.coo_array(dense).asformat(layout)
+    assert (executed(operand, elemental).jacobian == dense).all()
+    dense[1, 1] = np.nan
+    with pytest.raises(co.ChainOrderError, match=r"operands\[0\] holds nan: expected finite"):
+        executed(scipy.sparse.coo_array(dense).asformat(layout), elemental)
+    if layout in ("csr", "csc", "coo", "bsr"):
+        operand.data = np.ma.masked_array(operand.data, operand.data == 4)
+        with pytest.raises(co.ChainOrderError, match=r"operands\[0\] is masked at \["):
+            executed(operand, elemental)
+
+
+@pytest.mark.parametrize("verb", [co.check, co.measure])
+def test_check_and_measure_take_nothing_masked(verb):
+    with pytest.raises(co.ChainOrderError, match=r"operands\[0\] is masked at \[1, 2\]"):
+        verb([MASKED], np.ones(3))
+    with pytest.raises(co.ChainOrderError, match=r"x is masked at \[0\]"):
+        verb([UNMASKED], np.ma.masked_less(np.zeros(3), 1))
+
+
+def test_patterns_and_lists_of_vertices_take_nothing_masked():
+    with pytest.raises(co.ChainOrderError, match="a sparse pattern is masked at"):
+        co.Sparse(MASKED)
+    with pytest.raises(co.ChainOrderError, match=r"edges is masked at \[0, 1\]"):
+        co.Graph(np.ma.masked_equal(np.array([[0, 1], [2, 3]]), 1))
+    with pytest.raises(co.ChainOrderError, match=r"inputs is masked at \[0\]"):
+        co.Graph([(0, 1)], inputs=np.ma.masked_equal(np.array([0]), 0))
+    with pytest.raises(co.ChainOrderError, match=r"sizes is masked at \[1\]"):
+        co.Chain(np.ma.masked_equal(np.array([2, 3, 4]), 3))
+
+
+@pytest.mark.parametrize("kind", [object, str, bool, "M8[s]", "m8[s]", [("a", float)]])
+@pytest.mark.parametrize(
+    "elemental",
+    [co.Elemental(), co.Elemental(structure=co.Banded(1, 2)), PROGRAM],
+    ids=["dense", "banded", "matrix-free"],
+)
+def test_what_holds_no_numbers_is_refused_whatever_the_elemental(kind, elemental):
+    with pytest.raises(co.ChainOrderError, match=r"operands\[0\] has dtype"):
+        executed(np.zeros((2, 3)).astype(kind), elemental)
+    graph = co.Graph([(0, 1)], sizes={0: 3, 1: 2})
+    with pytest.raises(co.ChainOrderError, match=r"partials\[0, 1\] has dtype"):
+        co.execute(co.plan(graph), {(0, 1): np.zeros((2, 3)).astype(kind)})

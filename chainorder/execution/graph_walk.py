@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..checks import reject_masked, shown
+from ..checks import shown
 from ..elimination.live_graph import Vertex
 from ..errors import ChainOrderError
 from ..plans.plan import Plan
@@ -246,7 +246,6 @@ def _checked(
 def _block(u: Vertex, v: Vertex, value: Any, shape: tuple[int, int]) -> npt.NDArray[Any]:
     """A partial as an array `(size v, size u)` or `(batch, size v, size u)`."""
     name = f"partials[{u!r}, {v!r}]"
-    reject_masked(name, value)
     array = number_array(value, name)
     is_bare = shape == (1, 1) and array.ndim <= 1
     block = array.reshape((*array.shape, 1, 1)) if is_bare else array

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import reject_masked
 from ..errors import ChainOrderError
 from .dense import Array
 
@@ -30,9 +31,7 @@ def number_array(value: Any, item: str, expected: str = "numbers") -> Array:
     except (TypeError, ValueError) as error:
         text = " ".join(str(error).split())
         raise ChainOrderError(f"{item} is no array: {text}") from None
-    if np.ma.isMaskedArray(value) and np.ma.is_masked(value):
-        at = tuple(int(v) for v in np.argwhere(np.ma.getmaskarray(value))[0])
-        raise ChainOrderError(f"{item} is masked at {list(at)}: expected numbers everywhere")
+    reject_masked(item, value)
     check_dtype(array.dtype, item, expected)
     return array
 
@@ -41,3 +40,16 @@ def check_dtype(dtype: Any, item: str, expected: str = "numbers") -> None:
     """Raise unless the dtype is one of integers, real or complex numbers."""
     if dtype.kind not in KINDS:
         raise ChainOrderError(f"{item} has dtype {dtype}: expected {expected}")
+
+
+def check_stored(matrix: Any, item: str, expected: str = "numbers") -> None:
+    """Raise unless a SciPy sparse array stores finite numbers, and none behind a mask."""
+    check_dtype(matrix.dtype, item, expected)
+    data = getattr(matrix, "data", None)
+    # A dictionary of keys or a list of lists holds its entries in another way.
+    if not isinstance(data, np.ndarray) or data.dtype.kind not in KINDS:
+        data = matrix.tocoo().data
+    reject_masked(item, data)
+    wrong = ~np.isfinite(data)
+    if wrong.any():
+        raise ChainOrderError(f"{item} holds {data[wrong].flat[0]}: expected finite numbers")

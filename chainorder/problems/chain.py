@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from ..checks import FORMAT, MAX_SIZE, check_kind, checked_integer, reject_unknown, shown
+from ..checks import (
+    FORMAT,
+    MAX_SIZE,
+    check_kind,
+    checked_integer,
+    reject_masked,
+    reject_unknown,
+    shown,
+)
 from ..errors import ChainOrderError
 from ..structure.declarations import DENSE, Dense
 from .elemental import (
@@ -231,6 +239,7 @@ def _from_items(values: list[Any]) -> npt.NDArray[np.int64]:
 
 
 def _integer_array(sizes: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    reject_masked("sizes", sizes)
     if sizes.ndim != 1:
         raise ChainOrderError(f"sizes has shape {sizes.shape}: expected one dimension")
     if sizes.dtype.kind not in "iu":

@@ -248,16 +248,18 @@ class Graph:
         """The graph as the object that a graph file holds.
 
         Raises:
-            ChainOrderError: a vertex that is neither an integer nor text.
+            ChainOrderError: a vertex that is neither an integer nor text; sizes of vertices such
+                as `1` and `"1"`, which a file cannot tell apart.
         """
         names: dict[str, Vertex] = {}
+        sizes = {str(vertex): size for vertex, size in self.sizes.items() if size != 1}
         for vertex in self._vertices:
             if type(vertex) is not int and not isinstance(vertex, str):
                 raise ChainOrderError(
                     f"vertex {shown(vertex)} cannot be written to a file: "
                     "expected an integer or text"
                 )
-            if names.setdefault(str(vertex), vertex) != vertex:
+            if sizes and names.setdefault(str(vertex), vertex) != vertex:
                 raise ChainOrderError(
                     f"vertices {shown(vertex)} and {shown(names[str(vertex)])} "
                     "cannot be told apart in a file"
@@ -269,7 +271,6 @@ class Graph:
             "inputs": list(self.inputs),
             "outputs": list(self.outputs),
         }
-        sizes = {str(vertex): size for vertex, size in self.sizes.items() if size != 1}
         if sizes:
             fields["sizes"] = sizes
         return fields

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..checks import reject_masked, shown
 from ..errors import ChainOrderError
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ class Sparse(Structure):
 
     def __init__(self, pattern: scipy.sparse.coo_array | npt.NDArray[Any]) -> None:
         if isinstance(pattern, np.ndarray):
+            reject_masked("a sparse pattern", pattern)
             if pattern.ndim != 2:
                 raise ChainOrderError(
                     f"a sparse pattern of {pattern.ndim} dimensions: expected two"
@@ -293,10 +295,7 @@ def structure_from_json(value: object) -> Structure:
             return Banded(**fields)
         if kind == "sparse" and isinstance(fields, dict) and fields.keys() == {"rows", "cols"}:
             return Sparse.from_coordinates(fields["rows"], fields["cols"])
-    shown = repr(value)
-    raise ChainOrderError(
-        f"structure is {shown if len(shown) <= 60 else shown[:59] + '…'}: {EXPECTED}"
-    )
+    raise ChainOrderError(f"structure is {shown(value)}: {EXPECTED}")
 
 
 def structure_from_text(text: str) -> Structure:
@@ -306,13 +305,13 @@ def structure_from_text(text: str) -> Structure:
         ChainOrderError: no structure is written like that.
     """
     name = text.strip().lower()
-    shown = text.strip() if len(text) <= 60 else text[:59] + "…"
     if name in _NAMED:
         return _NAMED[name]()
     match = re.fullmatch(r"banded\(\s*(\d{1,18})\s*,\s*(\d{1,18})\s*\)", name)
     if match is None:
         raise ChainOrderError(
-            f"structure {shown!r}: expected dense, diagonal, identity, zero or banded(LOWER,UPPER)"
+            f"structure {shown(text.strip())}: "
+            "expected dense, diagonal, identity, zero or banded(LOWER,UPPER)"
         )
     return Banded(int(match[1]), int(match[2]))
 
@@ -324,14 +323,18 @@ def _bandwidth(field: str, value: object) -> int:
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        raise ChainOrderError(f"{field} is {value!r}: {expected}") from None
+        raise ChainOrderError(f"{field} is {shown(value)}: {expected}") from None
     if not 0 <= number <= 10**18:
-        raise ChainOrderError(f"{field} is {number}: {expected}")
+        raise ChainOrderError(f"{field} is {shown(number)}: {expected}")
     return number
 
 
 def _indices(field: str, values: npt.ArrayLike) -> npt.NDArray[np.int64]:
     expected = "expected a list of integers from 0 to 2^31 - 1"
+    reject_masked(field, values)
+    if isinstance(values, list) and not all(isinstance(v, (int, np.integer)) for v in values):
+        # An array of texts has the longest for each.
+        raise ChainOrderError(f"{field}: {expected}")
     try:
         array = np.asarray(values)
     except ValueError:

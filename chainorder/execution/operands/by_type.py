@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import ChainOrderError
-from ..numbers_in import check_dtype, number_array
+from ..numbers_in import check_stored, number_array
 from .function import Function, FunctionOperand
 from .linear_operator import OperatorOperand, is_linear_operator
 from .matrix import MatrixOperand
@@ -25,7 +25,7 @@ def _is_function(value: Any) -> bool:
 
 
 def _of_sparse(value: Any, item: str) -> Operand:
-    check_dtype(value.dtype, item, EXPECTED)
+    check_stored(value, item, EXPECTED)
     return MatrixOperand(value)
 
 

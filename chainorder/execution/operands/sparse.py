@@ -21,7 +21,7 @@ from ...structure.declarations import Structure
 from ...structure.patterns import Band, Pattern
 from ...structure.ranges import RangeCounts
 from ..dense import Array, product
-from ..numbers_in import check_dtype, number_array
+from ..numbers_in import check_stored, number_array
 from .products import is_sparse
 
 EXPECTED = "an array of numbers or a SciPy sparse array"
@@ -212,12 +212,12 @@ def checked_matrix(
 
 def _read(operand: Any, item: str, shape: tuple[int, int]) -> Any:
     if is_sparse(operand):
+        check_stored(operand, item, EXPECTED)
         matrix: Any = operand.tocsr()
         # A CSR array that was given may hold an entry in parts.
         if not matrix.has_canonical_format:
             matrix = matrix.copy()
             matrix.sum_duplicates()
-        check_dtype(matrix.dtype, item, EXPECTED)
     else:
         matrix = number_array(operand, item, EXPECTED)
     if matrix.ndim == 1 and len(matrix) == min(shape):
