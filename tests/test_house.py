@@ -6,6 +6,7 @@ from pathlib import Path
 import networkx as nx
 
 import chainorder
+from chainorder.doors import DOORS, through
 
 HOME = Path(chainorder.__file__).parent
 
@@ -92,3 +93,10 @@ def test_no_imports_run_in_a_circle():
     names = [(".".join(a), ".".join(b)) for a, b in imports(for_types=False)]
     circles = [" -> ".join(sorted(circle)) for circle in nx.simple_cycles(nx.DiGraph(names))]
     assert circles == []
+
+
+def test_every_door_up_the_stair_leads_somewhere_and_is_used():
+    texts = [HOME.joinpath(*module).with_suffix(".py").read_text() for module in modules()]
+    for name in DOORS:
+        assert callable(through(name))
+        assert sum(f'through("{name}")' in text for text in texts) == 1

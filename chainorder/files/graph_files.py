@@ -13,6 +13,9 @@ from ..errors import ChainOrderError
 from ..problems.graph import Graph
 from .described import Described
 
+LONGEST_REASON = 200
+"""Characters of what a library has to say about a file."""
+
 
 def is_graph_file(path: str) -> bool:
     """Whether the suffix of a path says that it holds a graph of one of these formats."""
@@ -53,6 +56,8 @@ def parse_graph_file(content: bytes, path: str) -> Graph:
             reason = "a number has thousands of digits, expected at most 10^18"
         if isinstance(error, UnicodeDecodeError):
             reason = "expected UTF-8"
+        if len(reason) > LONGEST_REASON:
+            reason = reason[: LONGEST_REASON - 1] + "…"
         raise ChainOrderError(f"{path} is no {name} that can be read: {reason}") from None
     try:
         return described.graph()

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from .._version import __version__
-from ..checks import checked_integer, shown
+from ..checks import checked_integer, checked_name, reject_unknown, shown
+from ..doors import through
 from ..errors import ChainOrderError
 from ..json_text import read_object
 from ..problems.by_kind import Problem, problem_from_dict
@@ -147,13 +148,24 @@ class Plan:
     def from_json(cls, text: str) -> Plan:
         """The plan that `to_json` wrote.
 
+        Nothing is believed: figures are counted again from the steps, and the bound and the proof
+        are those that can be shown again in some tenths of a second; they may be weaker than those
+        of the plan that was written.
+
         Raises:
             ChainOrderError: text that is no such plan, steps that do not accumulate the
-                Jacobian, or a figure that the steps do not bear out.
+                Jacobian, a figure that the steps do not bear out, or a claim that does not hold.
+
+        >>> import chainorder as co
+        >>> plan = co.plan(co.Chain([9, 2, 9, 2]))
+        >>> co.Plan.from_json(plan.to_json()) == plan
+        True
         """
         given = read_object(text, "the plan")
         problem = problem_from_dict(given, "the plan")
         kind = kind_of(problem)
+        known = ("chainorder", problem.kind, *_TYPES, *kind.fields, *kind.options, *kind.figures)
+        reject_unknown(given, known, f"plan of a {problem.kind}")
         _check_types(given, _TYPES)
         _check_types(given, kind.fields)
         options = {name: given[name] for name in kind.options if name in given}
@@ -166,7 +178,7 @@ class Plan:
         plan = cls(
             problem=problem,
             steps=kind.steps_from_fields(problem, given, options),
-            name=given["order"],
+            name=checked_name("the plan's order", given["order"]),
             objective=given["objective"],
             lower_bound=given["lower_bound"],
             proof=given["proof"],
@@ -178,7 +190,8 @@ class Plan:
                     f"the plan's {key} is {shown(given[key])}: its steps make {getattr(plan, key)}"
                 )
         _check_claims(plan)
-        return plan
+        found: Plan = through("proved")(plan)
+        return found
 
 
 def objectives(problem: Problem) -> tuple[str, ...]:
@@ -187,7 +200,8 @@ def objectives(problem: Problem) -> tuple[str, ...]:
 
 
 def _check_claims(plan: Plan) -> None:
-    """Raise unless the bound and the proof fit the cost."""
+    """Raise unless the bound and the proof fit the cost: no order need be known for that."""
+    checked_integer("the plan's lower_bound", min(plan.lower_bound, 0), "a bound", least=0)
     if plan.lower_bound > plan.cost or plan.proof not in ("optimal", None):
         raise ChainOrderError(
             f"the plan's lower_bound is {shown(plan.lower_bound)} and its proof "
