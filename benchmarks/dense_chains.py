@@ -20,7 +20,7 @@ import opt_einsum
 from numpy.linalg import _linalg
 
 import chainorder as co
-from chainorder import multi_dot as multi_dot_module
+from chainorder import multiplying
 from chainorder.orders.chain.interval_program import StepPrices, interval_program
 
 Ratios = dict[str, Any]
@@ -150,7 +150,7 @@ def executing_against_numpy(small: bool) -> Ratios:
 
 
 def _forgetful_multi_dot(factors: list[Any]) -> Any:
-    multi_dot_module._remembered.cache_clear()
+    multiplying._remembered.cache_clear()
     return co.multi_dot(factors)
 
 

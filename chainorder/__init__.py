@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .execution.operands.function import Function
     from .execution.run import Run
     from .measuring import measure
-    from .multi_dot import multi_dot
+    from .multiplying import multi_dot
     from .planning import plan
     from .plans.plan import Plan
     from .plans.steps import Step
@@ -54,7 +54,7 @@ _HOMES = {
     "compare": "reporting.comparison",
     "execute": "execution.dispatch",
     "measure": "measuring",
-    "multi_dot": "multi_dot",
+    "multi_dot": "multiplying",
     "plan": "planning",
     "random_chain": "problems.random_chains",
     "report": "reporting.report",

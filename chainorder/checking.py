@@ -46,7 +46,14 @@ class CheckedOperand:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What `check` found right, one entry per operand. Prints as a table."""
+    """What `check` found right, one entry per operand. Prints as a table.
+
+    >>> import chainorder as co
+    >>> import numpy as np
+    >>> sine = co.Function(np.sin, jvp=lambda x, v: np.cos(x) * v, vjp=lambda x, u: np.cos(x) * u)
+    >>> co.check([sine], x=np.ones(3)).operands[0].tangent < 1e-8
+    True
+    """
 
     operands: tuple[CheckedOperand, ...]
 
@@ -85,6 +92,13 @@ def check(
     Raises:
         ChainOrderError: names every operand that is wrong, what is, and by how much; or one that
             failed, or whose shape does not fit.
+
+    >>> import chainorder as co
+    >>> import numpy as np
+    >>> wrong = co.Function(np.sin, jvp=lambda x, v: np.sin(x) * v, vjp=lambda x, u: np.sin(x) * u)
+    >>> co.check([wrong], x=np.ones(3))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    chainorder.errors.ChainOrderError: operands[0]: the tangent differs from finite differences...
     """
     rng = np.random.default_rng(seed)
     checked, wrong = [], []

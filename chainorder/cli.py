@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from ._version import __version__
-from .errors import ChainOrderError
+from .errors import ChainOrderError, in_one_line
 
 if TYPE_CHECKING:
     from .reporting.comparison import Comparison
@@ -269,7 +269,7 @@ def _open_streams() -> None:
 def _failure(message: str, code: int) -> int:
     """The exit code, once the message is on stderr."""
     try:
-        print(f"chainorder: {message}", file=sys.stderr, flush=True)
+        print(f"chainorder: {in_one_line(message)}", file=sys.stderr, flush=True)
     except OSError:  # nobody can be told
         _abandon(sys.stderr)
     return code

@@ -53,6 +53,13 @@ def measure(
     Raises:
         ChainOrderError: an operand that fails, or that does not fit its neighbours; elementals
             that do not fit the operands.
+
+    >>> import chainorder as co
+    >>> import numpy as np
+    >>> sine = co.Function(np.sin, jvp=lambda x, v: np.cos(x) * v, vjp=lambda x, u: np.cos(x) * u)
+    >>> chain = co.measure([sine, np.ones((2, 3))], x=np.ones(3))
+    >>> chain.sizes, chain.elementals[0].tangent_cost > 0, co.plan(chain).objective
+    ((3, 3, 2), True, 'seconds')
     """
     seen = linearized(operands, x)
     sizes = [seen[0].shape[1], *(at.shape[0] for at in seen)]

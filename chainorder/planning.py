@@ -53,6 +53,14 @@ def plan(
     Raises:
         ChainOrderError: a problem, order or objective that does not exist or does not fit.
         InfeasibleOrderError: the memory, or a product that does not exist, rules the order out.
+
+    >>> import chainorder as co
+    >>> chain = co.Chain([1000, 1, 1000, 1, 1000])
+    >>> best = co.plan(chain)
+    >>> best.fma, best.bracketing, best.proof
+    (1002000, '(J4 (J3 J2)) J1', 'optimal')
+    >>> co.plan(chain, "reverse").fma
+    3000000
     """
     orders = orders_of(problem)
     check_form(problem, form)

@@ -21,7 +21,7 @@ STAIR = (
     ("orders",),
     ("schedules",),
     ("execution",),
-    ("planning", "proving", "checking", "measuring", "multi_dot"),
+    ("planning", "proving", "checking", "measuring", "multiplying"),
     ("reporting",),
     ("jax",),
     ("cli",),
@@ -100,3 +100,8 @@ def test_every_door_up_the_stair_leads_somewhere_and_is_used():
     for name in DOORS:
         assert callable(through(name))
         assert sum(f'through("{name}")' in text for text in texts) == 1
+
+
+def test_no_module_has_the_name_of_something_public():
+    """Importing the module would put it in the place of the function."""
+    assert {module[0] for module in modules() if len(module) == 1}.isdisjoint(chainorder.__all__)

@@ -103,6 +103,12 @@ def test_labels_stand_in_markdown_as_they_are(tmp_path):
     assert [text for text in texts if "·" in text] == products
 
 
+def test_no_control_code_of_a_label_reaches_a_terminal():
+    graph = co.Graph([("x", "\x1b[31mred"), ("\x1b[31mred", "y"), ("x", "\x9b2J")], ["x"], ["y"])
+    for shown in (str(co.compare(graph)), str(co.plan(graph)), co.plan(graph).to_json()):
+        assert not {"\x1b", "\x9b"} & set(shown)
+
+
 def test_a_label_stays_in_its_line_on_a_terminal():
     edges = [("x", "a\r\n\tb"), ("a\r\n\tb", "y"), ("x", "c\u2028d")]
     graph = co.Graph(edges, ["x"], ["y"])

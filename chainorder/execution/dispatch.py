@@ -45,6 +45,13 @@ def execute(plan: Plan, operands: Any, x: Any = None, *, block: int | None = Non
     Raises:
         ChainOrderError: names the operand that does not fit, before anything is multiplied, or
             that holds a NaN or an infinity.
+
+    >>> import chainorder as co
+    >>> import numpy as np
+    >>> plan = co.plan(co.Chain([2, 3, 1]))
+    >>> run = co.execute(plan, [np.ones((3, 2)), np.ones((1, 3))])
+    >>> run.jacobian.tolist(), run.fma == plan.fma == 6
+    ([[3.0, 3.0]], True)
     """
     if not isinstance(plan, Plan):
         raise ChainOrderError(f"plan is {shown(plan)}: expected a Plan")

@@ -36,6 +36,10 @@ class Linearization(NamedTuple):
     Vertices are numbers: entries of the inputs first, the others in the order of the program.
     `graph.inputs` and `graph.outputs` are the entries of all inputs and outputs, flattened, that
     depend on each other.
+
+    >>> import jax.numpy as jnp
+    >>> graph(lambda x: x[0] * x[1])(jnp.array([2.0, 3.0])).graph.outputs
+    (2,)
     """
 
     graph: Graph

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..checks import shown
 from ..elimination.live_graph import Vertex
-from ..errors import ChainOrderError
+from ..errors import ChainOrderError, in_one_line
 from ..problems.graph import Graph
 from .eliminations import Eliminations
 from .plan_kind import Plan, PlanKind
@@ -18,8 +18,8 @@ SHOWN_VERTICES = 24
 
 
 def one_line(label: Vertex) -> str:
-    """The label of a vertex as people see it in a line: with a space for line ends and the like."""
-    return re.sub(r"\s+", " ", str(label))
+    """The label of a vertex as people see it: a space for line ends, escapes for control codes."""
+    return in_one_line(re.sub(r"\s+", " ", str(label)))
 
 
 def _total(plan: Plan, objective: str) -> int:

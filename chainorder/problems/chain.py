@@ -79,6 +79,11 @@ class Chain:
 
         Raises:
             ChainOrderError: names the size or the edges that do not fit.
+
+        >>> import chainorder as co
+        >>> programs = co.Chain.matrix_free([2, 4, 8], edges=[100, 100])
+        >>> co.plan(programs).ways()
+        {'accumulated by tangents': [1], 'tangents': [2]}
         """
         if isinstance(edges, (str, bytes)) or not isinstance(edges, Iterable):
             raise ChainOrderError(f"edges is {shown(edges)}: expected a sequence of integers")
@@ -168,6 +173,10 @@ class Chain:
         Raises:
             ChainOrderError: an elemental that is not given or not dense: an edge of a graph is a
                 dense matrix.
+
+        >>> import chainorder as co
+        >>> co.Chain([3, 2, 4]).to_graph()
+        Graph(3 vertices, 2 edges, 1 inputs, 1 outputs)
         """
         from .graph import Graph
 
@@ -202,6 +211,11 @@ class Chain:
 
         Raises:
             ChainOrderError: a field that is missing, unknown or of the wrong type.
+
+        >>> import chainorder as co
+        >>> chain = co.Chain([3, 2, 4])
+        >>> co.Chain.from_dict(chain.to_dict()) == chain
+        True
         """
         check_kind(fields, "chain")
         reject_unknown(fields, ("format", "kind", "sizes", "elementals", "timing"), "chain")

@@ -22,6 +22,11 @@ class Elemental:
 
     Raises:
         ChainOrderError: a cost or tape that is not an integer of at least 0, a name that is none.
+
+    >>> import chainorder as co
+    >>> program = co.Elemental(given=False, tangent_cost=40, adjoint_cost=120, tape=40)
+    >>> co.plan(co.Chain([3, 8, 1], [program, co.Elemental()])).fma
+    120
     """
 
     structure: Structure = DENSE
@@ -61,6 +66,11 @@ class Timing:
 
     Raises:
         ChainOrderError: a time that is not an integer of at least 0.
+
+    >>> import chainorder as co
+    >>> chain = co.Chain([1000, 10, 1000], timing=co.Timing(per_fma=50, per_entry=800))
+    >>> co.plan(chain).seconds
+    0.0013
     """
 
     per_fma: int

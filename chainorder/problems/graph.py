@@ -282,6 +282,11 @@ class Graph:
         Raises:
             ChainOrderError: a field that is missing, unknown or of the wrong type, or a graph
                 that is none.
+
+        >>> import chainorder as co
+        >>> graph = co.Graph([("x", "a"), ("a", "y")], sizes={"a": 3})
+        >>> co.Graph.from_dict(graph.to_dict()) == graph
+        True
         """
         check_kind(fields, "graph")
         known = ("format", "kind", "edges", "inputs", "outputs", "sizes")
@@ -338,6 +343,13 @@ class Graph:
         Raises:
             ChainOrderError: an undirected graph, a parallel edge, an attribute that makes no
                 sense, a column (row) that two inputs (outputs) have, or whatever `Graph` raises.
+
+        >>> import chainorder as co
+        >>> import networkx as nx
+        >>> drawn = nx.DiGraph([("x", "a"), ("a", "y")])
+        >>> drawn.nodes["a"]["size"] = 3
+        >>> co.Graph.from_networkx(drawn).sizes
+        {'x': 1, 'a': 3, 'y': 1}
         """
         if not getattr(graph, "is_directed", lambda: False)():
             raise ChainOrderError(f"{type(graph).__name__} has no directions: expected a DiGraph")

@@ -25,6 +25,10 @@ def random_chain(length: int, sizes: Range, edges: Range | None = None, seed: in
 
     Raises:
         ChainOrderError: a number or range that cannot be used.
+
+    >>> import chainorder as co
+    >>> co.random_chain(3, sizes=(1, 9), seed=7).sizes
+    (6, 3, 7, 1)
     """
     length = checked_integer("length", length, "a number of elementals", least=1)
     seed = checked_integer("seed", seed, "a seed", least=0)

@@ -26,6 +26,17 @@ class Comparison:
     `ruled_out` says of the other orders what they would have needed. `seed` is that of searches.
     `histories` holds, by the name of an order that was searched for, `(seconds, cost, bound)` as
     they became known. Prints as a table.
+
+    >>> import chainorder as co
+    >>> print(co.compare(co.Chain([3, 4, 5, 6]), ["reverse", "optimal"]))
+    3-4-5-6: 3 elementals, Jacobian 6 × 3
+    <BLANKLINE>
+    planned   bracketing   fma   flops   × best   peak entries
+    ──────────────────────────────────────────────────────────
+    reverse   (J3 J2) J1   192     342     1.28             42
+    optimal   J3 (J2 J1)   150     267        1             33
+    <BLANKLINE>
+    proved optimal for fma: optimal
     """
 
     plans: tuple[Plan, ...]
@@ -174,6 +185,11 @@ def compare(
     Raises:
         ChainOrderError: as `plan`; no orders, or the same one twice.
         InfeasibleOrderError: none of the orders is possible.
+
+    >>> import chainorder as co
+    >>> comparison = co.compare(co.Chain([1000, 1, 1000, 1, 1000]))
+    >>> [(plan.name, plan.fma) for plan in comparison.plans]
+    [('forward', 3000000), ('reverse', 3000000), ('optimal', 1002000)]
     """
     if orders is None:
         orders = orders_of(problem).compared(problem)

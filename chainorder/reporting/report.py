@@ -75,6 +75,15 @@ def report(problem_or_plans: Any, path: str, *, command: str | None = None) -> N
     Raises:
         ChainOrderError: a suffix that is none of these, plans of different problems, or a path
             that cannot be written.
+
+    >>> import chainorder as co
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "report.md")
+    ...     co.report(co.Chain([1000, 1, 1000, 1, 1000]), str(path))
+    ...     print(path.read_text(encoding="utf-8").splitlines()[0])
+    # Jacobian of a chain
     """
     suffix = check_path(path)
     comparison = as_comparison(problem_or_plans)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 from ..errors import ChainOrderError
@@ -30,6 +31,8 @@ def executed(comparison: Comparison, seed: int, *, whatever_it_takes: bool) -> C
         reason = f"not executed: it would take about {took}"
         return replace(comparison, not_executed=reason)
     try:
+        if memory > sys.maxsize:
+            raise MemoryError
         operands = view.random_operands(comparison.problem, seed)
         runs = {plan.name: execute(plan, operands) for plan in comparison.plans}
     except MemoryError:

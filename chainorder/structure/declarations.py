@@ -39,7 +39,12 @@ MAX_STORED = 2**31 - 1
 
 
 class Structure(ABC):
-    """The pattern of a matrix, for any shape that it can have."""
+    """The pattern of a matrix, for any shape that it can have.
+
+    >>> import chainorder as co
+    >>> [isinstance(kind, co.Structure) for kind in (co.Dense(), co.Banded(2, 0))]
+    [True, True]
+    """
 
     __slots__ = ()
 
@@ -70,7 +75,12 @@ class _Named(Structure):
 
 @dataclass(frozen=True, slots=True)
 class Dense(_Named):
-    """Every entry may be non-zero."""
+    """Every entry may be non-zero.
+
+    >>> import chainorder as co
+    >>> co.Elemental(structure=co.Dense()) == co.Elemental()
+    True
+    """
 
     __str__ = _Named.__str__
 
@@ -81,7 +91,13 @@ class Dense(_Named):
 
 @dataclass(frozen=True, slots=True)
 class Diagonal(_Named):
-    """Entries `(r, r)` only: what a function applied entry by entry has."""
+    """Entries `(r, r)` only: what a function applied entry by entry has.
+
+    >>> import chainorder as co
+    >>> scaled = co.Chain([100, 100, 5], [co.Elemental(structure=co.Diagonal()), co.Elemental()])
+    >>> co.plan(scaled).fma
+    500
+    """
 
     __str__ = _Named.__str__
 
@@ -92,7 +108,13 @@ class Diagonal(_Named):
 
 @dataclass(frozen=True, slots=True)
 class Identity(_Named):
-    """The identity matrix: its entries are known, and a product with it is free."""
+    """The identity matrix: its entries are known, and a product with it is free.
+
+    >>> import chainorder as co
+    >>> same = co.Chain([100, 100, 5], [co.Elemental(structure=co.Identity()), co.Elemental()])
+    >>> co.plan(same).fma
+    0
+    """
 
     __str__ = _Named.__str__
 
@@ -107,7 +129,13 @@ class Identity(_Named):
 
 @dataclass(frozen=True, slots=True)
 class Zero(_Named):
-    """No entry: the output does not depend on the input."""
+    """No entry: the output does not depend on the input.
+
+    >>> import chainorder as co
+    >>> cut = co.Chain([100, 100, 5], [co.Elemental(structure=co.Zero()), co.Elemental()])
+    >>> co.plan(cut).fma
+    0
+    """
 
     __str__ = _Named.__str__
 
@@ -122,6 +150,11 @@ class Banded(Structure):
 
     Raises:
         ChainOrderError: a bandwidth that is not an integer of at least 0.
+
+    >>> import chainorder as co
+    >>> stencil = co.Elemental(structure=co.Banded(1, 1))
+    >>> co.plan(co.Chain([100, 100, 100], [stencil, stencil])).fma
+    890
     """
 
     lower: int
@@ -152,6 +185,12 @@ class Sparse(Structure):
 
     Raises:
         ChainOrderError: something else.
+
+    >>> import chainorder as co
+    >>> import numpy as np
+    >>> arrow = co.Sparse(np.array([[1, 1, 1], [1, 1, 0], [1, 0, 1]]))
+    >>> str(arrow)
+    'sparse(7 entries)'
     """
 
     __slots__ = ("_hash", "_pattern", "cols", "rows", "shape")

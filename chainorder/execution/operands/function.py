@@ -29,6 +29,13 @@ class Function:
 
     Raises:
         ChainOrderError: something that cannot be called, or `blocks` neither a bool nor None.
+
+    >>> import chainorder as co
+    >>> import numpy as np
+    >>> sine = co.Function(np.sin, jvp=lambda x, v: np.cos(x) * v, vjp=lambda x, u: np.cos(x) * u)
+    >>> chain = co.Chain.matrix_free([2, 2], edges=[2])
+    >>> co.execute(co.plan(chain), [sine], x=np.zeros(2)).jacobian.tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
 
     f: Callable[[Any], Any]

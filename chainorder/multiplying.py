@@ -36,6 +36,12 @@ def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
         ValueError: fewer than two arrays, shapes that do not align, an `out` that does not fit, or
             an array of which something is masked: a product would lose the mask.
         numpy.linalg.LinAlgError: an operand of another dimension.
+
+    >>> import chainorder as co
+    >>> import numpy as np
+    >>> arrays = [np.ones((2, 300)), np.ones((300, 4)), np.ones((4, 3))]
+    >>> bool((co.multi_dot(arrays) == np.linalg.multi_dot(arrays)).all())
+    True
     """
     count = len(arrays)
     if count < 2:
