@@ -48,17 +48,22 @@ def reached(program: Program, inputs: Sequence[int]) -> set[int]:
 
 
 def activity(program: Program, inputs: Sequence[int], outputs: Sequence[Operand]) -> Activity:
-    """What lies between inputs and outputs; those that nothing connects are left out."""
+    """What lies between inputs and outputs; those that nothing connects are left out.
+
+    Inputs may be any variables; what makes them has no part in it.
+    """
     forward = reached(program, inputs)
     wanted = {v for v in outputs if type(v) is int and v in forward}
     needed_variables = set(wanted)
+    given = set(inputs)
     equations, needed = [], []
     for number in range(len(program.equations) - 1, -1, -1):
         equation = program.equations[number]
-        if not wanted.isdisjoint(equation.results):
+        made = [v for v in equation.results if v not in given]
+        if not wanted.isdisjoint(made):
             wanted.update(v for v in equation.variables if v in forward)
             equations.append(number)
-        if not needed_variables.isdisjoint(equation.results):
+        if not needed_variables.isdisjoint(made):
             needed_variables.update(equation.variables)
             needed.append(number)
     active = forward & wanted

@@ -6,7 +6,7 @@ makes no new ones. Moving them is done by the primitive itself, on the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -15,20 +15,39 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import ChainOrderError
 from .activity import Activity
-from .prices import ELEMENTWISE
+from .elementwise import is_elementwise
 from .tracing import Constant, Equation, evaluate
 
 Numbers = npt.NDArray[np.int64]
 """Entries of a variable as numbers, -1 where an entry has no derivative."""
 
+INDEXED = {"gather": 1, "dynamic_slice": 1, "dynamic_update_slice": 2, "scatter": 1}
+"""Primitives that move entries by indices, and the first operand that is one.
+
+Of a scatter that is the only one.
+"""
+
 MOVING = frozenset(
     (
         *("reshape", "squeeze", "expand_dims", "transpose", "broadcast_in_dim", "slice", "rev"),
-        *("concatenate", "pad", "copy", "copy_p", "dynamic_slice", "gather", "split"),
+        *("concatenate", "pad", "copy", "copy_p", "split"),
+        *INDEXED,
     )
 )
-"""Primitives whose results are entries of their operands; the latter two by constant indices."""
+"""Primitives whose results are entries of their operands."""
+
+ALONG_AN_AXIS = frozenset(
+    (
+        *("cumsum", "cumlogsumexp", "cumprod", "cummax", "cummin", "sort"),
+        *("reduce_max", "reduce_min", "reduce_prod"),
+    )
+)
+"""Primitives whose results depend on all that is along an axis, and on nothing else."""
+
+MAX_DENSE = 10**8
+"""Entries of a local Jacobian of which nothing is known but its shape."""
 
 LINEAR_UNITS = frozenset(("add", "add_any", "reduce_sum"))
 """Primitives that add entries up: their partial derivatives are one."""
@@ -102,7 +121,7 @@ def _add(found: Entries, number: int, known: Callable[[int], Any]) -> None:
             continue
         made = found.numbers[v]
         for position, taken in active:
-            if name in ELEMENTWISE and taken.shape in (made.shape, ()):
+            if is_elementwise(equation) and _broadcasts(taken.shape, made.shape):
                 rows, columns = made.reshape(-1), np.broadcast_to(taken, made.shape).reshape(-1)
                 kind = "ones" if name in LINEAR_UNITS else "elementwise"
                 places = np.arange(made.size)
@@ -111,7 +130,7 @@ def _add(found: Entries, number: int, known: Callable[[int], Any]) -> None:
                 rows, columns = np.broadcast_to(summed, taken.shape).reshape(-1), taken.reshape(-1)
                 kind, places = "ones", np.arange(taken.size)
             else:
-                rows, columns, places = _dense(equation, position, made, taken)
+                rows, columns, places = _dense(found, equation, position, made, taken, known)
                 kind = "dense"
             kept = columns >= 0
             found.locals.append(
@@ -119,36 +138,137 @@ def _add(found: Entries, number: int, known: Callable[[int], Any]) -> None:
             )
 
 
+def _broadcasts(taken: tuple[int, ...], made: tuple[int, ...]) -> bool:
+    pairs = zip(taken, made, strict=False)
+    return taken == () or (len(taken) == len(made) and all(a in (1, b) for a, b in pairs))
+
+
 def _dense(
-    equation: Equation, position: int, made: Numbers, taken: Numbers
+    found: Entries,
+    equation: Equation,
+    position: int,
+    made: Numbers,
+    taken: Numbers,
+    known: Callable[[int], Any],
 ) -> tuple[Numbers, Numbers, Numbers]:
-    """Entries of the Jacobian of a result by an operand; of `dot_general` those that meet."""
-    rows, columns = np.indices((made.size, taken.size)).reshape(2, -1)
-    if equation.primitive.name == "dot_general":
-        meet = _met(equation.params["dimension_numbers"], position, made.shape, taken.shape)
-        rows, columns = rows[meet.reshape(-1)], columns[meet.reshape(-1)]
+    """Entries of the Jacobian of a result by an operand, and their places in it."""
+    name = equation.primitive.name
+    if name == "dot_general":
+        pairs = _dot_axes(
+            equation.params["dimension_numbers"], position, len(made.shape), len(taken.shape)
+        )
+        rows, columns = _met(made.shape, taken.shape, pairs)
+    elif name in ALONG_AN_AXIS:
+        axes = equation.params.get(
+            "axes", (equation.params.get("axis", equation.params.get("dimension")),)
+        )
+        others = [axis for axis in range(taken.ndim) if axis not in axes]
+        results = others if made.ndim == taken.ndim else range(made.ndim)
+        rows, columns = _met(made.shape, taken.shape, [*zip(results, others, strict=True)])
+        if name.startswith("cum"):
+            along = [np.unravel_index(places, made.shape)[axes[0]] for places in (rows, columns)]
+            reaches = along[0] <= along[1] if equation.params["reverse"] else along[1] <= along[0]
+            rows, columns = rows[reaches], columns[reaches]
+    elif name == "conv_general_dilated" and position == 0:
+        kernel = found.live.program.shape(equation.operands[1])
+        rows, columns = _convolved(equation, kernel, taken.shape)
+    elif name == "scatter-add" and position == 0:
+        rows = columns = np.arange(made.size)
+    elif name == "scatter-add" and _value(equation.operands[1], known) is not None:
+        rows, columns = _added(
+            equation, made.shape, taken.shape, _value(equation.operands[1], known)
+        )
+    else:
+        rows, columns = _met(made.shape, taken.shape, [])
     places = rows * taken.size + columns
     return made.reshape(-1)[rows], taken.reshape(-1)[columns], places
 
 
-def _met(
-    dimensions: Any, position: int, made: tuple[int, ...], taken: tuple[int, ...]
-) -> npt.NDArray[np.bool_]:
-    """Which entries of a `dot_general` depend on which of an operand: equal free and batch axes."""
+def _dot_axes(dimensions: Any, position: int, made: int, taken: int) -> list[tuple[int, int]]:
+    """Which axis of a product is which of an operand: its free and batch axes."""
     contracted, batch = dimensions
-    mine = [
-        axis for axis in range(len(taken)) if axis not in (*contracted[position], *batch[position])
-    ]
-    first = len(batch[0]) if position == 0 else len(made) - len(mine)
-    pairs = [*enumerate(batch[position]), *zip(range(first, first + len(mine)), mine, strict=True)]
-    meet = np.ones((prod(made), prod(taken)), dtype=bool)
-    rows, columns = (
-        np.indices(made).reshape(len(made), prod(made)),
-        np.indices(taken).reshape(len(taken), prod(taken)),
-    )
-    for row_axis, column_axis in pairs:
-        meet &= rows[row_axis][:, None] == columns[column_axis][None, :]
-    return meet
+    bound = (*contracted[position], *batch[position])
+    free = [axis for axis in range(taken) if axis not in bound]
+    first = len(batch[0]) if position == 0 else made - len(free)
+    return [*enumerate(batch[position]), *zip(range(first, first + len(free)), free, strict=True)]
+
+
+def _met(
+    made: tuple[int, ...], taken: tuple[int, ...], pairs: list[tuple[int, int]]
+) -> tuple[Numbers, Numbers]:
+    """Places of a result and of an operand whose coordinates on pairs of axes are equal."""
+    # One axis per coordinate of the result, then one per coordinate of the operand that is free.
+    of_taken = {b: a for a, b in pairs}
+    free = [axis for axis in range(len(taken)) if axis not in of_taken]
+    shape = (*made, *(taken[axis] for axis in free))
+    if prod(shape) > MAX_DENSE:
+        raise ChainOrderError(
+            f"an operation from {taken} to {made} has a Jacobian whose pattern is not known: "
+            "it is too large to be taken for dense"
+        )
+    axis_of = {axis: len(made) + at for at, axis in enumerate(free)} | of_taken
+    grid = np.indices(shape, sparse=True)
+    rows = np.broadcast_to(_raveled(grid[: len(made)], made), shape)
+    columns = np.broadcast_to(_raveled([grid[axis_of[b]] for b in range(len(taken))], taken), shape)
+    return rows.reshape(-1), columns.reshape(-1)
+
+
+def _raveled(coordinates: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """Places in row-major order, of coordinates that broadcast."""
+    place = np.zeros((), dtype=np.int64)
+    for coordinate, size in zip(coordinates, shape, strict=True):
+        place = place * size + coordinate
+    return place
+
+
+def _value(operand: int | Constant, known: Callable[[int], Any]) -> Any:
+    return known(operand) if isinstance(operand, int) else operand.value
+
+
+def _added(
+    equation: Equation, made: tuple[int, ...], taken: tuple[int, ...], indices: Any
+) -> tuple[Numbers, Numbers]:
+    """Places of a result and of what is added to it: the adjoint takes places where they go."""
+    zeros, updates = np.zeros(made, np.float32), np.zeros(taken, np.float32)
+    bound = equation.primitive.get_bind_params(equation.params)
+    params = bound[1] if isinstance(bound, tuple) else bound
+    with jax.ensure_compile_time_eval():
+        _, adjoint = jax.vjp(
+            lambda u: equation.primitive.bind(zeros, indices, u, **params), updates
+        )
+        places = np.arange(1, prod(made) + 1)
+        # In two parts, as numbers of 32 bits are exact up to 2^24.
+        parts = (places // 4096, places % 4096)
+        high, low = (
+            np.asarray(adjoint(part.astype(np.float32).reshape(made))[0], np.int64)
+            for part in parts
+        )
+    rows = (high * 4096 + low).reshape(-1) - 1
+    columns = np.flatnonzero(rows >= 0)
+    return rows[columns], columns
+
+
+def _convolved(
+    equation: Equation, kernel: tuple[int, ...], taken: tuple[int, ...]
+) -> tuple[Numbers, Numbers]:
+    """Places of a convolution and of what is convolved: one tap of the kernel at a time."""
+    spec = equation.params["dimension_numbers"].rhs_spec
+    places = np.arange(1, prod(taken) + 1, dtype=np.int32).reshape(taken)
+    rows, columns = [], []
+    taps = [kernel[axis] for axis in spec[1:]]
+    params = {**equation.params, "preferred_element_type": None}
+    with jax.ensure_compile_time_eval():
+        for tap in np.ndindex(*taps):
+            one = np.zeros(kernel, dtype=np.int32)
+            where: list[Any] = [0] * len(kernel)
+            where[spec[0]] = slice(None)
+            for axis, at in zip(spec[1:], tap, strict=True):
+                where[axis] = at
+            one[tuple(where)] = 1
+            found = np.asarray(equation.primitive.bind(places, one, **params)).reshape(-1)
+            rows.append(np.flatnonzero(found))
+            columns.append(found[rows[-1]].astype(np.int64) - 1)
+    return np.concatenate(rows), np.concatenate(columns)
 
 
 def _moved(found: Entries, equation: Equation, known: Callable[[int], Any]) -> list[Numbers] | None:
@@ -161,9 +281,9 @@ def _moved(found: Entries, equation: Equation, known: Callable[[int], Any]) -> l
             operands.append(v)
             scope[v] = np.asarray(found.numbers[v], dtype=np.int32)
             continue
-        is_index = position > 0 and moves in ("gather", "dynamic_slice")
-        if is_index:
-            value = known(v) if isinstance(v, int) else v.value
+        first = INDEXED.get(moves, len(equation.operands))
+        if position == first or (position > first and moves != "scatter"):
+            value = _value(v, known)
             if value is None:
                 return None
             operands.append(Constant(value))
@@ -173,6 +293,8 @@ def _moved(found: Entries, equation: Equation, known: Callable[[int], Any]) -> l
     params = equation.params
     if moves == "gather":
         params = {**params, "fill_value": -1}
+    if moves == "scatter" and params.get("update_jaxpr") is not None:
+        return None
     on_numbers = equation._replace(operands=tuple(operands), params=params)
     with jax.ensure_compile_time_eval():
         evaluate([on_numbers], scope)

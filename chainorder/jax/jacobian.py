@@ -16,6 +16,7 @@ from .calls import Call, differentiable_call
 from .choices import planned
 from .elimination import eliminated
 from .pieces import ORDERS, Piece
+from .sparse import sparse_assembled
 from .tracing import Program, evaluate
 from .walk import Blocks, Limits, walk
 
@@ -36,6 +37,7 @@ def jacobian(
     order: str = "auto",
     chunk_size: int | None = None,
     memory: int | None = None,
+    sparse: bool | str = False,
 ) -> Callable[..., Any]:
     """The Jacobian of `f`, as `jax.jacrev` gives it, in the order that costs least.
 
@@ -55,6 +57,10 @@ def jacobian(
         chunk_size: directions that are live at once; by default so many as take a few times the
             memory of the result.
         memory: bytes that tapes and directions may take beside the result.
+        sparse: True for blocks that are `jax.experimental.sparse.BCOO` matrices of the same shape,
+            "scipy" for SciPy CSR arrays of shape (entries of the output, entries of the input),
+            outside of `jit`. The pattern is found from the jaxpr; directions are shared by
+            colouring, stage by stage where that is cheaper.
 
     Returns:
         A function of the same arguments, which can be jitted, vmapped and differentiated again.
@@ -71,6 +77,8 @@ def jacobian(
     [[4.0, 1.0], [2.0, 5.0]]
     """
     chunk_size, memory = _checked(order, chunk_size, memory)
+    if sparse not in (False, True, "scipy"):
+        raise ChainOrderError(f"sparse is {shown(sparse)}: expected True, False or 'scipy'")
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
@@ -80,8 +88,13 @@ def jacobian(
         if allow_int:
             return by_jax()
         call = differentiable_call(f, argnums, args, kwargs, has_aux, holomorphic)
+        if call is None and sparse:
+            raise ChainOrderError("the function is left to jax.jacrev: it has no sparse Jacobian")
         if call is None:
             return by_jax()
+        if sparse:
+            answer = sparse_assembled(call, as_scipy=sparse == "scipy")
+            return (answer, call.aux(_aux(call.program, call.values()))) if has_aux else answer
         if order == "elimination":
             blocks, values = eliminated(call)
             answer = assembled(call, blocks)

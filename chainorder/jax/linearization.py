@@ -13,21 +13,13 @@ from ..errors import ChainOrderError
 from ..problems.graph import Graph
 from .activity import activity
 from .calls import Call, differentiable_call
+from .elementwise import SLOW
 from .entries import Entries, Local, entries
+from .keeping import kept
 from .tracing import evaluate
 
 MAX_ENTRIES = 20_000
 """Vertices of a graph that is made entry by entry."""
-
-
-SLOW = frozenset(
-    (
-        *("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh"),
-        *("acosh", "atanh", "exp", "exp2", "expm1", "log", "log1p", "logistic", "pow", "cbrt"),
-        *("erf", "erf_inv", "erfc", "lgamma", "digamma"),
-    )
-)
-"""Elementwise primitives that take as long as tens of multiplications."""
 
 
 class Linearization(NamedTuple):
@@ -169,33 +161,6 @@ def _levels(network: Entries) -> list[list[int]]:
         levels.extend([] for _ in range(level + 1 - len(levels)))
         levels[level].append(number)
     return levels
-
-
-def kept(values: Sequence[Any]) -> list[Any]:
-    """The same values, each computed once: XLA fuses nothing into a loop of two rounds.
-
-    Pairs of values of a kind change places twice. (It sees through a barrier, and through a loop
-    of one round.)
-    """
-    by_kind: dict[Any, list[int]] = {}
-    for at, value in enumerate(values):
-        if value is not None:
-            by_kind.setdefault((value.shape, value.dtype), []).append(at)
-    pairs = [
-        (group[at], group[min(at + 1, len(group) - 1)])
-        for group in by_kind.values()
-        for at in range(0, len(group), 2)
-    ]
-    if not pairs:
-        return list(values)
-    lefts, rights = [values[a] for a, _ in pairs], [values[b] for _, b in pairs]
-    (lefts, rights), _ = jax.lax.scan(
-        lambda both, _: ((both[1], both[0]), None), (lefts, rights), None, length=2
-    )
-    found = list(values)
-    for (a, b), left, right in zip(pairs, lefts, rights, strict=True):
-        found[b], found[a] = right, left
-    return found
 
 
 def _values(network: Entries, locals_: list[Local], values: dict[int, Any]) -> list[Any]:

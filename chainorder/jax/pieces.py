@@ -17,8 +17,9 @@ from ..problems.elemental import Elemental
 from ..structure.declarations import Dense, Diagonal, Structure
 from .activity import Activity, activity, dependencies
 from .cuts import Cuts, cuts
+from .elementwise import is_elementwise
 from .holomorphy import cuttable
-from .prices import ELEMENTWISE, Price, price, total
+from .prices import Price, price, total
 from .sources import lines
 
 if TYPE_CHECKING:
@@ -152,8 +153,8 @@ def _is_diagonal(live: Activity) -> bool:
     """Whether everything is elementwise, between one input and one output of the same shape."""
     program = live.program
     shapes = {program.avals[v].shape for v in live.variables}
-    names = {program.equations[number].primitive.name for number in live.equations}
-    return len(live.inputs) == len(live.outputs) == len(shapes) == 1 and names <= ELEMENTWISE
+    is_simple = len(live.inputs) == len(live.outputs) == len(shapes) == 1
+    return is_simple and all(is_elementwise(program.equations[n]) for n in live.equations)
 
 
 def _simplified(found: Cuts, prices: list[Price], live: Activity) -> tuple[Cuts, list[Price]]:

@@ -47,21 +47,6 @@ CUBIC = ("cholesky", "triangular_solve", "lu", "qr", "geqrf", "householder_produ
 """Factorizations of matrices: the size of an operand times the length of its last axis."""
 
 
-# fmt: off
-ELEMENTWISE = frozenset(
-    (
-        "abs", "acos", "acosh", "add", "add_any", "asin", "asinh", "atan", "atan2", "atanh",
-        "cbrt", "clamp", "conj", "convert_element_type", "copy", "copy_p", "cos", "cosh",
-        "digamma", "div", "erf", "erf_inv", "erfc", "exp", "exp2", "expm1", "igamma", "imag",
-        "integer_pow", "lgamma", "log", "log1p", "logistic", "max", "min", "mul", "neg",
-        "nextafter", "pow", "real", "reduce_precision", "rem", "rsqrt", "select_n", "sin", "sinh",
-        "sqrt", "square", "sub", "tan", "tanh",
-    )
-)
-# fmt: on
-"""Primitives whose result at each place depends on nothing but their operands there."""
-
-
 class Price(NamedTuple):
     """Multiplications of one tangent, one adjoint (None where there is none), entries of tape."""
 

@@ -76,6 +76,12 @@ class Program:
         """The number of entries of a variable."""
         return prod(self.avals[variable].shape)
 
+    def shape(self, operand: Operand) -> tuple[int, ...]:
+        """The shape of a variable or a constant."""
+        if isinstance(operand, int):
+            return tuple(self.avals[operand].shape)
+        return np.shape(operand.value)
+
     def constant_value(self, variable: int) -> Any:
         """The value of a variable that depends on no argument, if it is there; else None."""
         if not hasattr(self, "_folded"):

@@ -1,0 +1,96 @@
+"""Which entries of a Jacobian can be non-zero: from the jaxpr, primitive by primitive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .activity import activity
+from .entries import Entries, Numbers, entries
+from .tracing import Program
+
+
+def pattern(program: Program, inputs: Sequence[int], outputs: Sequence[int]) -> Any:
+    """The pattern of the derivative of some variables by others, as a SciPy CSR array of booleans.
+
+    Rows and columns are the entries of the variables, one variable after another. It is
+    structural: what cancels, or is zero for some values only, counts.
+
+    Raises:
+        ChainOrderError: for a large operation of which nothing is known but its shapes.
+    """
+    import scipy.sparse
+
+    live = activity(program, inputs, outputs)
+    network = entries(live, program.constant_value)
+    blocks = _Blocks()
+    columns = sum(map(program.size, inputs))
+    start = 0
+    for v in inputs:
+        size = program.size(v)
+        if v in network.numbers:
+            identity = scipy.sparse.eye_array(size, columns, k=start, dtype=bool, format="csr")
+            blocks.add(int(network.numbers[v].reshape(-1)[0]) if size else 0, identity)
+        start += size
+    for first, size, rows, operands in _by_result(network):
+        blocks.add(first, blocks.combined(rows - first, operands, size, columns))
+    made = [
+        network.numbers[v].reshape(-1) if v in network.numbers else np.full(program.size(v), -1)
+        for v in outputs
+    ]
+    wanted = np.concatenate(made)
+    return blocks.combined(np.arange(len(wanted)), wanted, len(wanted), columns)
+
+
+def _by_result(network: Entries) -> Any:
+    """For each fresh variable its first entry, its size, and what its entries depend on."""
+    at = 0
+    while at < len(network.locals):
+        local = network.locals[at]
+        v = network.live.program.equations[local.number].results[local.output]
+        mine = []
+        while at < len(network.locals) and (
+            (network.locals[at].number, network.locals[at].output) == (local.number, local.output)
+        ):
+            mine.append(network.locals[at])
+            at += 1
+        numbers = network.numbers[v].reshape(-1)
+        if len(numbers):
+            rows = np.concatenate([one.results for one in mine])
+            operands = np.concatenate([one.operands for one in mine])
+            yield int(numbers[0]), len(numbers), rows, operands
+
+
+class _Blocks:
+    """The patterns of ranges of entries, by rising first entry."""
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.rows: list[Any] = []
+
+    def add(self, first: int, rows: Any) -> None:
+        self.starts.append(first)
+        self.rows.append(rows)
+
+    def combined(self, rows: Numbers, operands: Numbers, height: int, width: int) -> Any:
+        """The union, for each row, of the patterns of the entries that it depends on."""
+        import scipy.sparse
+
+        rows, operands = rows[operands >= 0], operands[operands >= 0]
+        block_of = np.searchsorted(self.starts, operands, side="right") - 1
+        total = scipy.sparse.csr_array((height, width), dtype=bool)
+        for block in np.unique(block_of).tolist():
+            mine = block_of == block
+            below = self.rows[block]
+            local = scipy.sparse.csr_array(
+                (
+                    np.ones(int(mine.sum()), dtype=bool),
+                    (rows[mine], operands[mine] - self.starts[block]),
+                ),
+                shape=(height, below.shape[0]),
+            )
+            total = total + local @ below
+        total.sort_indices()
+        return total
