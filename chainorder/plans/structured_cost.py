@@ -7,12 +7,9 @@ are `2·fma - entries of the result`. A product with an identity takes nothing.
 
 from __future__ import annotations
 
-from itertools import accumulate
-from typing import Any
-
-import numpy as np
-
-from ..structure.patterns import Band, band_product
+from ..structure.explicit import product
+from ..structure.line_counts import inner_product
+from ..structure.patterns import Pattern, band
 from ..structure.ranges import Ranges, product_fma
 from .steps import ADJOINT, MULTIPLY, TANGENT, Steps
 
@@ -41,44 +38,21 @@ def fewest_fma(ranges: Ranges, variables: list[int]) -> int:
     in its row of every `(i, k)` and in its column of every `(k, j)`. Only next to an identity may
     the product be free.
     """
-    reached, reaching = _reached(ranges), _reaching(ranges)
-    is_identity = [pattern.is_identity for pattern in ranges.patterns]
-    total = 0
-    for k in variables:
-        if is_identity[k - 1] or is_identity[k]:
-            continue
-        if isinstance(reached[k], int):
-            total += min(reached[k], reaching[k])
-        else:
-            total += int(np.count_nonzero(reached[k] & reaching[k]))
-    return total
-
-
-def _reached(ranges: Ranges) -> list[Any]:
-    """The entries of each variable that depend on an input; of bands, how many, from the first."""
-    if ranges.is_closed_form:
-        bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
-        return [ranges.sizes[0], *(band.rows for band in accumulate(bands, _after))]
-    marks = [np.ones(ranges.sizes[0], dtype=bool)]
+    # What depends on an input is a row of the product with one full column; so for outputs.
+    first: Pattern = band((ranges.sizes[0], 1), ranges.sizes[0], 1)
+    last: Pattern = band((1, ranges.sizes[-1]), 1, ranges.sizes[-1])
+    reached, reaching = [first], [last]
     for pattern in ranges.patterns:
-        marks.append(pattern.rows_into(marks[-1]))
-    return marks
-
-
-def _reaching(ranges: Ranges) -> list[Any]:
-    """The entries of each variable that an output depends on; of bands, how many."""
-    if ranges.is_closed_form:
-        bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
-        found = [band.cols for band in accumulate(reversed(bands), band_product)]
-        return [*reversed(found), ranges.sizes[-1]]
-    marks = [np.ones(ranges.sizes[-1], dtype=bool)]
+        reached.append(product(pattern, reached[-1]))
     for pattern in reversed(ranges.patterns):
-        marks.append(pattern.columns_from(marks[-1]))
-    return marks[::-1]
-
-
-def _after(right: Band, left: Band) -> Band:
-    return band_product(left, right)
+        reaching.append(product(reaching[-1], pattern))
+    reaching.reverse()
+    is_identity = [pattern.is_identity for pattern in ranges.patterns]
+    return sum(
+        inner_product(reaching[k].column_lines(), reached[k].row_lines())
+        for k in variables
+        if not (is_identity[k - 1] or is_identity[k])
+    )
 
 
 def held_over_steps(ranges: Ranges, steps: Steps) -> list[int]:

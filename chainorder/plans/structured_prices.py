@@ -7,7 +7,6 @@ column counts of all `(k, j)`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,8 +15,16 @@ import numpy.typing as npt
 
 from ..compiled import INT64_SAFE, runner
 from ..errors import ChainOrderError
-from ..structure.patterns import Band, Bands, band_entries, band_fma, clipped, six_fma
-from ..structure.ranges import PatternsTooLarge, RangeCounts, Ranges
+from ..structure.line_counts import LineCounts, inner_products
+from ..structure.patterns import (
+    Band,
+    Bands,
+    PatternsTooLarge,
+    band_entries,
+    clipped,
+    six_fma,
+)
+from ..structure.ranges import RangeCounts, Ranges
 
 Plane = Any
 """`plane[j][k]` for one `i`: an array of int64 or of Python integers, or lists of the latter."""
@@ -25,17 +32,11 @@ Plane = Any
 FORMULA_SIZE = 1_100_000
 """Variables up to which six times any price stays within 64 bits."""
 
-FLOAT_EXACT = 2**53
-"""Sums of integers that floating point finds exactly stay below this."""
-
 LONGEST_FORMULA = 8_000
 """Elementals up to which six numbers of every range, all bands, fit into 3 GiB."""
 
 LONGEST_COUNTED = 1_400
 """Elementals up to which the fma of every product fit into 4 GiB."""
-
-SLAB = 65_536
-"""Entries of a variable that are multiplied at a time, which bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,8 @@ class CountTable:
 
     def applied_entries(self) -> Any:
         """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
-        return np.where(self.identity, 0, np.array(self.nnz)).tolist()
+        rows = zip(self.nnz, self.identity, strict=True)
+        return [[0 if same else nnz for nnz, same in zip(*row, strict=True)] for row in rows]
 
     def prepare(self) -> None:
         """Nothing to do: matrix products find these prices."""
@@ -219,7 +221,9 @@ class CountTable:
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""
         q = self.q
-        is_small = per_fma * self.largest_fma + abs(per_entry) * self.largest_nnz < INT64_SAFE
+        # The numbers of entries are there even where they have no price.
+        largest = per_fma * self.largest_fma + max(abs(per_entry), 1) * self.largest_nnz
+        is_small = largest < INT64_SAFE
         kind: Any = np.int64 if is_small else object
         plane: Plane = np.zeros((q + 1, q + 1), dtype=kind)
         entries = per_entry * np.array(self.nnz[i], dtype=kind)
@@ -233,46 +237,20 @@ class CountTable:
 
 def _eliminations(rights: list[RangeCounts], lefts: list[RangeCounts]) -> npt.NDArray[Any]:
     """The fma of every product of one of `lefts` by one of `rights`, as `[right, left]`."""
-    if all(c.band is not None for c in (*rights, *lefts)):
-        by_formula = [
-            [band_fma(left.band, right.band) for left in lefts if left.band is not None]
-            for right in rights
-            if right.band is not None
-        ]
-        return np.array(by_formula, dtype=object)
-    rows, of_row = _distinct(rights, is_right=True)
-    columns, of_column = _distinct(lefts, is_right=False)
-    return _inner_products(rows, columns)[of_row][:, of_column]
+    rows, of_row = _distinct([right.rows for right in rights])
+    columns, of_column = _distinct([left.columns for left in lefts])
+    return inner_products(rows, columns)[of_row][:, of_column]
 
 
-def _distinct(
-    ranges: list[RangeCounts], *, is_right: bool
-) -> tuple[list[npt.NDArray[Any]], list[int]]:
-    """The different vectors of counts, and which of them each range has."""
+def _distinct(counts: list[LineCounts]) -> tuple[list[LineCounts], list[int]]:
+    """The different ones, and which of them each is."""
     position: dict[Any, int] = {}
-    vectors: list[npt.NDArray[Any]] = []
+    different: list[LineCounts] = []
     where = []
-    for counts in ranges:
-        kept = counts.rows if is_right else counts.columns
-        key: Any = counts.band if kept is None else id(kept)
+    for one in counts:
+        key: Any = one if isinstance(one, Band) else id(one)
         if key not in position:
-            position[key] = len(vectors)
-            vectors.append(counts.row_counts() if is_right else counts.column_counts())
+            position[key] = len(different)
+            different.append(one)
         where.append(position[key])
-    return vectors, where
-
-
-def _inner_products(
-    rows: Sequence[npt.NDArray[Any]], columns: Sequence[npt.NDArray[Any]]
-) -> npt.NDArray[Any]:
-    """`Σ_s rows[a][s]·columns[b][s]` for all `a` and `b`, exact."""
-    size = len(rows[0])
-    bound = size * max(int(r.max()) for r in rows) * max(int(c.max()) for c in columns)
-    kind: Any = np.float64 if bound < FLOAT_EXACT else np.int64 if bound < 2**63 else object
-    total: npt.NDArray[Any] = np.zeros((len(rows), len(columns)), dtype=kind)
-    for first in range(0, size, SLAB):
-        part = slice(first, first + SLAB)
-        a = np.array([r[part] for r in rows]).astype(kind)
-        b = np.array([c[part] for c in columns]).astype(kind)
-        total = total + a @ b.T
-    return total if kind is object else total.astype(np.int64)
+    return different, where

@@ -30,6 +30,7 @@ import numpy.typing as npt
 from ..compiled import runner
 from .explicit import Bits, Block, Entries
 from .patterns import Band, Pattern
+from .tiles import Tiles
 
 GREEDY_WORK = 10**10
 """Pairs of entries in a common row that the greedy search may look at: about half a minute."""
@@ -64,6 +65,8 @@ def column_colors(pattern: Pattern) -> int:
         return 0
     if isinstance(pattern, Band):
         return _longest_run(pattern.rows, pattern.cols, pattern.lower, pattern.upper)
+    if isinstance(pattern, Tiles):
+        return _greedy_tiles(pattern)[0].count
     return column_coloring(pattern).count
 
 
@@ -73,6 +76,8 @@ def row_colors(pattern: Pattern) -> int:
         return 0
     if isinstance(pattern, Band):
         return _longest_run(pattern.cols, pattern.rows, pattern.upper, pattern.lower)
+    if isinstance(pattern, Tiles):
+        return _greedy_tiles(pattern)[1].count
     return row_coloring(pattern).count
 
 
@@ -84,6 +89,8 @@ def column_coloring(pattern: Pattern) -> Coloring:
     """
     if isinstance(pattern, Band):
         return _band_coloring(pattern.shape[1], pattern.cols, column_colors(pattern))
+    if isinstance(pattern, Tiles):
+        return _spread(_greedy_tiles(pattern)[0], pattern.filled_columns(), pattern.shape[1])
     return _greedy(pattern)[0]
 
 
@@ -91,6 +98,8 @@ def row_coloring(pattern: Pattern) -> Coloring:
     """Groups of rows no two of which have an entry in a common column; see `column_coloring`."""
     if isinstance(pattern, Band):
         return _band_coloring(pattern.shape[0], pattern.rows, row_colors(pattern))
+    if isinstance(pattern, Tiles):
+        return _spread(_greedy_tiles(pattern)[1], pattern.filled_rows(), pattern.shape[0])
     return _greedy(pattern)[1]
 
 
@@ -130,11 +139,28 @@ def _band_coloring(size: int, filled: int, count: int) -> Coloring:
     return Coloring(colors, count)
 
 
+def _spread(coloring: Coloring, lines: npt.NDArray[np.int64], size: int) -> Coloring:
+    """The colouring of all lines, where that of those with entries is known."""
+    colors = np.full(size, -1, dtype=np.int64)
+    colors[lines] = coloring.colors
+    return Coloring(colors, coloring.count)
+
+
 @lru_cache(maxsize=256)
 def _greedy(pattern: Hashable) -> tuple[Coloring, Coloring]:
     """The colourings of the columns and of the rows."""
     assert isinstance(pattern, Entries | Block | Bits)
-    by_rows = pattern.csr()
+    return _both(pattern.csr())
+
+
+@lru_cache(maxsize=256)
+def _greedy_tiles(pattern: Hashable) -> tuple[Coloring, Coloring]:
+    """The colourings of the columns and rows that have entries."""
+    assert isinstance(pattern, Tiles)
+    return _both(pattern.filled_csr())
+
+
+def _both(by_rows: Any) -> tuple[Coloring, Coloring]:
     by_columns = by_rows.T.tocsr()
     return _greedy_columns(by_rows, by_columns), _greedy_columns(by_columns, by_rows)
 

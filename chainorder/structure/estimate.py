@@ -62,19 +62,42 @@ def _estimate(labels: Labels, most: int) -> Counts:
 def _least_into_rows(pattern: Pattern, labels: Labels) -> Labels:
     """For each row, the least labels of the columns that it has."""
     out = np.full((pattern.shape[0], ROUNDS), np.inf, dtype=np.float32)
-    if isinstance(pattern, Band) and pattern.is_full_corner:
-        out[: pattern.rows] = labels[: pattern.cols].min(axis=0, initial=np.inf)
+    if isinstance(pattern, Band):
+        if pattern.is_full_corner:
+            out[: pattern.rows] = labels[: pattern.cols].min(axis=0, initial=np.inf)
+        else:
+            out[: pattern.rows] = _least_in_windows(pattern, labels)
         return out
     return _least(pattern.csr(), labels, out)
 
 
 def _least_into_columns(pattern: Pattern, labels: Labels) -> Labels:
     """For each column, the least labels of the rows that it has."""
+    if isinstance(pattern, Band):
+        return _least_into_rows(pattern.transposed, labels)
     out = np.full((pattern.shape[1], ROUNDS), np.inf, dtype=np.float32)
-    if isinstance(pattern, Band) and pattern.is_full_corner:
-        out[: pattern.cols] = labels[: pattern.rows].min(axis=0, initial=np.inf)
-        return out
     return _least(pattern.csr().T.tocsr(), labels, out)
+
+
+def _least_in_windows(pattern: Band, labels: Labels) -> Labels:
+    """For each row of a band, the least labels from `row - lower` to `row + upper`.
+
+    Runs of a power of two are least over two runs of half the length, and a window is covered by
+    two runs: work for `log(lower + upper)` passes, however wide the band is.
+    """
+    rows = np.arange(pattern.rows)
+    first = np.maximum(rows - pattern.lower, 0)
+    length = np.minimum(rows + pattern.upper + 1, pattern.cols) - first
+    least = np.empty((pattern.rows, ROUNDS), dtype=np.float32)
+    runs, power = labels[: pattern.cols].copy(), 1
+    longest = int(length.max(initial=0))
+    while power <= longest:
+        fits = (length >= power) & (length < 2 * power)
+        at = first[fits]
+        least[fits] = np.minimum(runs[at], runs[at + length[fits] - power])
+        runs[:-power] = np.minimum(runs[:-power], runs[power:])
+        power *= 2
+    return least
 
 
 def _least(matrix: Any, labels: Labels, out: Labels) -> Labels:

@@ -1,12 +1,14 @@
 """Patterns that hold their entries, and the Boolean product of any two patterns.
 
-Three forms, each where it is the smallest: `Block`, all entries in some rows and some columns (a
+Four forms, each where it is the smallest: `Block`, all entries in some rows and some columns (a
 dense factor next to a sparse one, and where long sparse products end up); `Entries`, a SciPy CSR
-array; `Bits`, one bit per entry, whose products are a few ORs per row.
+array; `Bits`, one bit per entry, whose products are a few ORs per row; and `Tiles`
+(`chainorder.structure.tiles`), where a few entries stand in a matrix of any size.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +16,33 @@ import numpy as np
 import numpy.typing as npt
 
 from ..compiled import compile_kernel, runner
-from .patterns import Band, Counts, Mask, Pattern, Shape, band_product, zero_pattern
+from .line_counts import LineCounts, inner_product
+from .patterns import (
+    Band,
+    Counts,
+    Mask,
+    Pattern,
+    PatternsTooLarge,
+    Shape,
+    band_product,
+    zero_pattern,
+)
+from .tiles import Tiles, product_of_tiles, tiles_of_block, tiles_of_entries
 
 OR_WORDS = 16
 """Words of 64 bits that are ORed in the time that SciPy takes for one index of a product."""
 
 INDICES_PER_ITERATION = 10
 """Indices of a product that SciPy finds in the time of one iteration of plain Python."""
+
+SMALL_SIZES = 2**16
+"""Rows and columns up to which nobody minds arrays as long as the matrix."""
+
+SIZE_PER_PIECE = 64
+"""Rows and columns for each entry, or run of entries, up to which such arrays are in proportion."""
+
+BAND_PER_SIZE = 16
+"""Entries of a band that take the place of one of its rows or columns in that proportion."""
 
 BITS_BYTES = 2**28
 """The most memory that a bitset pattern may take."""
@@ -49,6 +71,13 @@ class Block:
         """Bytes of memory."""
         return self.rows.nbytes + self.cols.nbytes
 
+    @property
+    def pieces(self) -> int:
+        """Runs of rows and of columns."""
+        return sum(
+            1 + int(np.count_nonzero(side[1:] != side[:-1])) for side in (self.rows, self.cols)
+        )
+
     def row_counts(self) -> Counts:
         """Entries of each row."""
         return self.rows * np.int64(np.count_nonzero(self.cols))
@@ -56,6 +85,14 @@ class Block:
     def column_counts(self) -> Counts:
         """Entries of each column."""
         return self.cols * np.int64(np.count_nonzero(self.rows))
+
+    def row_lines(self) -> LineCounts:
+        """Entries of each row."""
+        return self.row_counts()
+
+    def column_lines(self) -> LineCounts:
+        """Entries of each column."""
+        return self.column_counts()
 
     def rows_into(self, columns: Mask) -> Mask:
         """The rows that have an entry in one of these columns."""
@@ -111,6 +148,14 @@ class Entries:
         counts: Counts = np.bincount(self.matrix.indices, minlength=self.shape[1])
         return counts
 
+    def row_lines(self) -> LineCounts:
+        """Entries of each row."""
+        return self.row_counts()
+
+    def column_lines(self) -> LineCounts:
+        """Entries of each column."""
+        return self.column_counts()
+
     def rows_into(self, columns: Mask) -> Mask:
         """The rows that have an entry in one of these columns."""
         marks = np.concatenate([[0], np.cumsum(columns[self.matrix.indices])])
@@ -153,6 +198,14 @@ class Bits:
         compile_kernel(count_columns)(self.words, counts)
         return counts[: self.shape[1]]
 
+    def row_lines(self) -> LineCounts:
+        """Entries of each row."""
+        return self.row_counts()
+
+    def column_lines(self) -> LineCounts:
+        """Entries of each column."""
+        return self.column_counts()
+
     def rows_into(self, columns: Mask) -> Mask:
         """The rows that have an entry in one of these columns."""
         return np.asarray(np.any(self.words & _packed(columns[None, :]), axis=1))
@@ -182,6 +235,8 @@ def explicit_pattern(
     rows: npt.NDArray[np.int64], cols: npt.NDArray[np.int64], shape: Shape
 ) -> Pattern:
     """The pattern with these entries, sorted by row and without duplicates."""
+    if _is_vast(len(rows), *shape):
+        return tiles_of_entries(rows, cols, shape)
     import scipy.sparse
 
     starts = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)
@@ -191,8 +246,12 @@ def explicit_pattern(
     return _simplest(Entries(matrix))
 
 
-def product(left: Pattern, right: Pattern) -> Pattern:
-    """The pattern of `left·right`: the Boolean product, in the smallest form."""
+def product(left: Pattern, right: Pattern, limit: int = sys.maxsize) -> Pattern:
+    """The pattern of `left·right`: the Boolean product, in the smallest form.
+
+    Raises:
+        PatternsTooLarge: it could take more than `limit` bytes.
+    """
     if isinstance(left, Band) and isinstance(right, Band):
         return band_product(left, right)
     if left.nnz == 0 or right.nnz == 0:
@@ -201,30 +260,74 @@ def product(left: Pattern, right: Pattern) -> Pattern:
         return right
     if isinstance(right, Band) and right.is_whole_diagonal:
         return left
+    pieces = _pieces(left) + _pieces(right)
+    sizes = (left.shape[0], *right.shape)
+    if not _is_vast(pieces, *sizes):
+        left, right = _written_out(left, pieces), _written_out(right, pieces)
+    if _is_tiled(left, right, pieces, sizes):
+        tiles = product_of_tiles(_as_tiles(left), _as_tiles(right), limit)
+        return tiles if tiles.matrix.nnz else zero_pattern(tiles.shape)
     outer_left, outer_right = _as_block(left), _as_block(right)
+    if outer_left is not None or outer_right is not None:
+        if left.shape[0] + right.shape[1] > limit:
+            raise PatternsTooLarge
+        return _block_product(left, right, outer_left, outer_right)
+    return _boolean_product(left, right, limit)
+
+
+def _is_vast(pieces: int, *sizes: int) -> bool:
+    """Whether what is as long as the matrix would be out of proportion to what it holds."""
+    return sum(sizes) > SMALL_SIZES + SIZE_PER_PIECE * pieces
+
+
+def _is_tiled(left: Pattern, right: Pattern, pieces: int, sizes: tuple[int, ...]) -> bool:
+    if isinstance(left, Tiles) or isinstance(right, Tiles) or _is_vast(pieces, *sizes):
+        return True
+    bands = [p for p in (left, right) if isinstance(p, Band) and not p.is_full_corner]
+    return any(_is_vast(pieces, band.nnz // BAND_PER_SIZE) for band in bands)
+
+
+def _pieces(pattern: Pattern) -> int:
+    """What a pattern consists of: runs of entries, of rows, of columns; nothing for a band."""
+    if isinstance(pattern, Block | Tiles):
+        return pattern.pieces
+    return 0 if isinstance(pattern, Band) else pattern.nnz
+
+
+def _as_tiles(pattern: Pattern) -> Tiles | Band:
+    if isinstance(pattern, Band | Tiles):
+        return pattern
+    if isinstance(pattern, Block):
+        return tiles_of_block(pattern.rows, pattern.cols)
+    matrix = pattern.csr()
+    rows = np.repeat(np.arange(pattern.shape[0]), np.diff(matrix.indptr))
+    return tiles_of_entries(rows, matrix.indices.astype(np.int64), pattern.shape)
+
+
+def _written_out(pattern: Pattern, pieces: int) -> Pattern:
+    """Tiles as a block or as entries, where that is in proportion to the other factor."""
+    if not isinstance(pattern, Tiles) or _is_vast(pieces, pattern.nnz):
+        return pattern
+    return _simplest(Entries(pattern.csr()))
+
+
+def _block_product(
+    left: Pattern, right: Pattern, outer_left: Block | None, outer_right: Block | None
+) -> Pattern:
     if outer_left is not None:
         cols = right.columns_from(outer_left.cols)
         return _block_or_zero(outer_left.rows & bool(cols.any()), cols)
-    if outer_right is not None:
-        rows = left.rows_into(outer_right.rows)
-        return _block_or_zero(rows, outer_right.cols & bool(rows.any()))
-    return _boolean_product(left, right)
+    assert outer_right is not None
+    rows = left.rows_into(outer_right.rows)
+    return _block_or_zero(rows, outer_right.cols & bool(rows.any()))
 
 
-def product_bytes(left: Pattern, right: Pattern, fma: int) -> int:
-    """An upper bound on the memory of the product's pattern, `fma` being its multiplications."""
-    if isinstance(left, Band) and isinstance(right, Band):
-        return 0
-    if _as_block(left) is not None or _as_block(right) is not None:
-        return left.shape[0] + right.shape[1]
-    as_bits = left.shape[0] * -(-right.shape[1] // 64) * 8
-    return min(5 * fma, max(as_bits, 1))
-
-
-def _boolean_product(left: Pattern, right: Pattern) -> Pattern:
+def _boolean_product(left: Pattern, right: Pattern, limit: int) -> Pattern:
     words = -(-right.shape[1] // 64)
     ors = left.nnz * words
-    indices = int(left.column_counts() @ right.row_counts())
+    indices = inner_product(left.column_lines(), right.row_lines())
+    if min(5 * indices, max(left.shape[0] * words * 8, 1)) > limit:
+        raise PatternsTooLarge
     fits = left.shape[0] * words * 8 <= BITS_BYTES and right.shape[0] * words * 8 <= BITS_BYTES
     if isinstance(right, Bits):
         return _simplest(_bit_product(left, right))

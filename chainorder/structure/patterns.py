@@ -12,14 +12,21 @@ does not depend on the bracketing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+if TYPE_CHECKING:
+    from .line_counts import LineCounts
+
 Shape = tuple[int, int]
 Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+
+class PatternsTooLarge(Exception):
+    """The patterns do not fit into the memory that they were given."""
 
 
 class Pattern(Protocol):
@@ -41,10 +48,16 @@ class Pattern(Protocol):
         """By identity, or by what a band consists of."""
 
     def row_counts(self) -> Counts:
-        """Entries of each row."""
+        """Entries of each row, written out."""
 
     def column_counts(self) -> Counts:
-        """Entries of each column."""
+        """Entries of each column, written out."""
+
+    def row_lines(self) -> LineCounts:
+        """Entries of each row, in the form that is smallest."""
+
+    def column_lines(self) -> LineCounts:
+        """Entries of each column, in the form that is smallest."""
 
     def rows_into(self, columns: Mask) -> Mask:
         """The rows that have an entry in one of these columns."""
@@ -91,13 +104,27 @@ class Band:
         """Whether a product with this pattern has the other factor's pattern."""
         return self.is_diagonal and self.shape == (self.rows, self.cols)
 
+    @property
+    def transposed(self) -> Band:
+        """Rows and columns exchanged."""
+        shape = (self.shape[1], self.shape[0])
+        return Band(shape, self.upper, self.lower, self.cols, self.rows, self.is_identity)
+
     def row_counts(self) -> Counts:
-        """Entries of each row."""
+        """Entries of each row, written out."""
         return _run_lengths(self.shape[0], self.rows, self.cols, self.lower, self.upper)
 
     def column_counts(self) -> Counts:
-        """Entries of each column."""
+        """Entries of each column, written out."""
         return _run_lengths(self.shape[1], self.cols, self.rows, self.upper, self.lower)
+
+    def row_lines(self) -> LineCounts:
+        """The band itself: there is a formula."""
+        return self
+
+    def column_lines(self) -> LineCounts:
+        """The band transposed."""
+        return self.transposed
 
     def rows_into(self, columns: Mask) -> Mask:
         """The rows that have an entry in one of these columns."""

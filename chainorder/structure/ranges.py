@@ -16,10 +16,14 @@ import numpy as np
 
 from ..errors import ChainOrderError
 from .declarations import Structure
-from .patterns import Band, Counts, Pattern, Shape, band_fma, band_product
+from .line_counts import LineCounts, RunCounts, inner_product
+from .patterns import Band, Counts, Pattern, PatternsTooLarge, Shape, band_product
 
 PATTERN_BYTES = 2**30
 """Memory for patterns and counts, unless somebody asks for more or less."""
+
+ESTIMATED_SIZE = 2**24
+"""The size up to which patterns are estimated where they do not fit: labels for it take 2 GiB."""
 
 DENSE_SHARE = 3
 """A matrix is held dense when at least one entry in three can be non-zero.
@@ -29,23 +33,19 @@ faster by more than what it multiplies in vain.
 """
 
 
-class PatternsTooLarge(Exception):
-    """The patterns do not fit into the memory that they were given."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class RangeCounts:
     """What is kept of the pattern of a sub-Jacobian.
 
-    `rows` and `columns` are the entries of each row and column; both None where `band` has them
-    by formula. `stored` is the number of entries that the matrix holds in memory.
+    `rows` and `columns` are the entries of each row and column; both the band where it has them by
+    formula. `stored` is the number of entries that the matrix holds in memory.
     """
 
     shape: Shape
     nnz: int
     band: Band | None
-    rows: Counts | None
-    columns: Counts | None
+    rows: LineCounts
+    columns: LineCounts
 
     @property
     def is_identity(self) -> bool:
@@ -73,31 +73,12 @@ class RangeCounts:
         """Entries in memory: the diagonal, all, or those that can be non-zero."""
         return self.shape[0] * self.shape[1] if self.is_held_dense else self.nnz
 
-    def row_counts(self) -> Counts:
-        """Entries of each row, written out."""
-        if self.rows is not None:
-            return self.rows
-        assert self.band is not None
-        return self.band.row_counts()
-
-    def column_counts(self) -> Counts:
-        """Entries of each column, written out."""
-        if self.columns is not None:
-            return self.columns
-        assert self.band is not None
-        return self.band.column_counts()
-
 
 def product_fma(left: RangeCounts, right: RangeCounts) -> int:
     """The scalar multiplications of `left·right`, exact; none with an identity."""
     if left.is_identity or right.is_identity:
         return 0
-    if left.band is not None and right.band is not None:
-        return band_fma(left.band, right.band)
-    columns, rows = left.column_counts(), right.row_counts()
-    if int(columns.max()) * int(rows.max()) * len(rows) < 2**63:
-        return int(columns.astype(np.int64) @ rows.astype(np.int64))
-    return sum(c * r for c, r in zip(columns.tolist(), rows.tolist(), strict=True))
+    return inner_product(left.columns, right.rows)
 
 
 class Ranges:
@@ -132,7 +113,7 @@ class Ranges:
         self.is_closed_form = all(isinstance(pattern, Band) for pattern in self.patterns)
         self._counts: dict[tuple[int, int], RangeCounts] = {}
         self._estimates: dict[tuple[int, int], RangeCounts] = {}
-        self._pool: dict[tuple[int, bytes], Counts] = {}
+        self._pool: dict[Hashable, Counts | RunCounts] = {}
         self._pool_bytes = 0
 
     def __len__(self) -> int:
@@ -224,6 +205,11 @@ class Ranges:
 
         if self._estimates:
             return
+        if max(self.sizes) > ESTIMATED_SIZE:
+            raise ChainOrderError(
+                f"the patterns of this chain take more than {self.memory:,} bytes, and its sizes "
+                f"are too large to estimate them: expected a larger pattern_memory"
+            )
         for (i, j), rows, columns in estimated_counts(self.patterns):
             shape = (len(rows), len(columns))
             self._estimates[i, j] = RangeCounts(shape, int(rows.sum()), None, rows, columns)
@@ -235,12 +221,9 @@ class Ranges:
     def _product(self, left: Pattern, right: Pattern, live: int = 0) -> Pattern:
         if isinstance(left, Band) and isinstance(right, Band):
             return band_product(left, right)
-        from .explicit import product, product_bytes
+        from .explicit import product
 
-        fma = int(left.column_counts() @ right.row_counts())
-        if product_bytes(left, right, fma) + live + self._pool_bytes > self.memory:
-            raise PatternsTooLarge
-        return product(left, right)
+        return product(left, right, self.memory - live - self._pool_bytes)
 
     def _kept(self, i: int, j: int, pattern: Pattern | None) -> RangeCounts:
         if pattern is None:
@@ -249,18 +232,24 @@ class Ranges:
         return self._counted(pattern)
 
     def _counted(self, pattern: Pattern) -> RangeCounts:
-        if isinstance(pattern, Band):
-            return RangeCounts(pattern.shape, pattern.nnz, pattern, None, None)
-        rows, columns = self._pooled(pattern.row_counts()), self._pooled(pattern.column_counts())
-        return RangeCounts(pattern.shape, pattern.nnz, None, rows, columns)
+        rows, columns = self._pooled(pattern.row_lines()), self._pooled(pattern.column_lines())
+        known = pattern if isinstance(pattern, Band) else None
+        return RangeCounts(pattern.shape, pattern.nnz, known, rows, columns)
 
-    def _pooled(self, counts: Counts) -> Counts:
+    def _pooled(self, counts: LineCounts) -> LineCounts:
         """The same counts in the least space; long products have equal ones."""
-        small: Any = counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
-        key = (len(small), small.tobytes()) if len(small) <= 4096 else (len(small), _digest(small))
+        if isinstance(counts, Band):
+            return counts
+        values = counts.values if isinstance(counts, RunCounts) else counts
+        small: Any = values.astype(np.min_scalar_type(int(values.max(initial=0))))
+        kept: Counts | RunCounts = small
+        key: Hashable = _key(small)
+        if isinstance(counts, RunCounts):
+            kept = RunCounts(counts.cuts, small)
+            key = (key, _key(counts.cuts))
         if key not in self._pool:
-            self._pool[key] = small
-            self._pool_bytes += small.nbytes
+            self._pool[key] = kept
+            self._pool_bytes += kept.nbytes
         return self._pool[key]
 
 
@@ -308,6 +297,10 @@ class _Trie:
 
 def _nbytes(pattern: Pattern) -> int:
     return int(getattr(pattern, "nbytes", 0))
+
+
+def _key(array: Counts) -> tuple[int, bytes]:
+    return len(array), array.tobytes() if len(array) <= 4096 else _digest(array)
 
 
 def _digest(array: Counts) -> bytes:
