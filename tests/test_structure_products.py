@@ -6,8 +6,7 @@ import pytest
 from structures import as_matrix, random_structure
 
 import chainorder as co
-from chainorder.structure import coloring
-from chainorder.structure import explicit as sparse_patterns
+from chainorder.structure import coloring, products
 from chainorder.structure.estimate import estimated_counts
 from chainorder.structure.patterns import Band, band, band_fma, band_product
 from chainorder.structure.ranges import PatternsTooLarge, Ranges
@@ -40,7 +39,7 @@ def test_products_of_patterns_are_boolean_products():
         m, k, n = (int(size) for size in rng.integers(1, 9, 3))
         left, right = random_pattern(rng, m, k), random_pattern(rng, k, n)
         a, b = as_array(left), as_array(right)
-        check(sparse_patterns.product(left, right), (a @ b > 0).astype(int), rng)
+        check(products.product(left, right), (a @ b > 0).astype(int), rng)
         if isinstance(left, Band) and isinstance(right, Band):
             is_free = left.is_identity or right.is_identity
             expected = 0 if is_free else int(a.sum(axis=0) @ b.sum(axis=1))
@@ -54,7 +53,7 @@ def test_bitset_products_are_boolean_products():
         left, right = random_pattern(rng, m, k), random_pattern(rng, k, n)
         if left.nnz and right.nnz:
             expected = (as_array(left) @ as_array(right) > 0).astype(int)
-            check(sparse_patterns._bit_product(left, right), expected, rng)
+            check(products._bit_product(left, right), expected, rng)
 
 
 def test_bands_of_any_size_cost_by_formula():

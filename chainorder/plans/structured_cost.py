@@ -7,9 +7,9 @@ are `2·fma - entries of the result`. A product with an identity takes nothing.
 
 from __future__ import annotations
 
-from ..structure.explicit import product
 from ..structure.line_counts import inner_product
 from ..structure.patterns import Pattern, band
+from ..structure.products import product
 from ..structure.ranges import Ranges, product_fma
 from .steps import ADJOINT, MULTIPLY, TANGENT, Steps
 

@@ -1,8 +1,8 @@
 """What an elemental Jacobian looks like: which of its entries can be non-zero.
 
 A structure is a declaration: it says something about a matrix whose shape the chain knows. What
-it means for a shape is a *pattern* (`chainorder.patterns`), and patterns are closed under product,
-so the structure of every sub-Jacobian follows from those of the elementals.
+it means for a shape is a *pattern* (`chainorder.structure.patterns`), and patterns are closed under
+product, so the structure of every sub-Jacobian follows from those of the elementals.
 
 A new structure subclasses `Structure` and provides
 
@@ -237,7 +237,9 @@ class Sparse(Structure):
                 f"a sparse pattern has {len(rows)} rows and {len(cols)} cols: "
                 "expected one of each for every entry"
             )
-        place = np.unique(rows.astype(np.int64) * (MAX_STORED + 1) + cols)
+        from .patterns import distinct
+
+        place = distinct(rows.astype(np.int64) * (MAX_STORED + 1) + cols)
         self.rows, self.cols = place // (MAX_STORED + 1), place % (MAX_STORED + 1)
         self.rows.setflags(write=False)
         self.cols.setflags(write=False)
@@ -291,7 +293,7 @@ class Sparse(Structure):
         hull = _band(shape, max(int(offsets.max()), 0), max(-int(offsets.min()), 0))
         if hull.nnz == len(self.rows):
             return hull
-        from .explicit import explicit_pattern
+        from .products import explicit_pattern
 
         return explicit_pattern(self.rows, self.cols, shape)
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from operator import mul
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .patterns import Band, Counts, band, band_fma
+from .patterns import Band, Counts, band_fma, distinct
 
 FLOAT_EXACT = 2**53
 """Sums of integers that floating point finds exactly stay below this."""
@@ -65,6 +64,10 @@ def written_out(counts: LineCounts) -> Counts:
 
 def inner_product(columns: LineCounts, rows: LineCounts) -> int:
     """`Σ_s columns[s]·rows[s]`: what the product of two matrices with these counts takes."""
+    if isinstance(rows, np.ndarray) or isinstance(columns, np.ndarray):
+        a, b = written_out(rows), written_out(columns)
+        if int(a.max()) * int(b.max()) * len(a) < 2**63:
+            return int(a.astype(np.int64) @ b.astype(np.int64))
     return int(inner_products([rows], [columns])[0, 0])
 
 
@@ -77,7 +80,7 @@ def inner_products(rows: Sequence[LineCounts], columns: Sequence[LineCounts]) ->
     bands = [c.transposed if isinstance(c, Band) else None for c in columns]
     runs = [counts for counts in both if isinstance(counts, RunCounts)]
     if runs:
-        cuts = np.unique(np.concatenate([counts.cuts for counts in runs]))
+        cuts = distinct(np.concatenate([counts.cuts for counts in runs]))
         sums = [[_sums(counts, cuts) for counts in side] for side in (rows, columns)]
     for a, row in enumerate(rows):
         for b, column in enumerate(columns):
@@ -97,9 +100,24 @@ def _sums(counts: LineCounts, cuts: npt.NDArray[np.int64]) -> list[int]:
     if isinstance(counts, RunCounts):
         return list(map(mul, counts.at(cuts), np.diff(cuts).tolist()))
     assert isinstance(counts, Band)
-    b = counts
-    before = [band((x, b.cols), b.lower, b.upper, min(x, b.rows)).nnz for x in cuts.tolist()]
-    return [after - first for first, after in pairwise(before)]
+    sums: list[int] = np.diff(_entries_before(counts, cuts)).tolist()
+    return sums
+
+
+def _entries_before(pattern: Band, lines: npt.NDArray[np.int64]) -> Table:
+    """The entries of all rows before each of these."""
+    x = np.minimum(lines, pattern.rows)
+    # What leaves 64 bits on the way comes back into them if the result is within.
+    x = x if pattern.nnz < 2**62 else x.astype(object)
+    late, early = x + (pattern.upper - pattern.cols), x - (pattern.lower + 1)
+    before: Table = _triangle(x - 1) + x * (pattern.upper + 1)
+    return before - _triangle(np.maximum(late, 0)) - _triangle(np.maximum(early, 0))
+
+
+def _triangle(n: Table) -> Table:
+    """`1 + … + n`, halved before it is multiplied."""
+    is_even = n % 2 == 0
+    return np.where(is_even, n // 2, n) * np.where(is_even, n + 1, (n + 1) // 2)
 
 
 def _of_arrays(rows: Sequence[Counts], columns: Sequence[Counts]) -> Table:

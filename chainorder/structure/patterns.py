@@ -3,7 +3,7 @@
 A `Band` is the closed form: every entry of the leading `rows × cols` corner within `lower` below
 and `upper` above the diagonal. Dense, diagonal, banded, identity and zero matrices of any shape are
 bands, products of bands are bands, and all that planning asks of them has a formula. The other
-forms (`chainorder.sparse_patterns`) hold their entries.
+forms (`explicit`, `tiles`) hold their entries.
 
 No cancellation is assumed, so the pattern of a product is the Boolean product of the patterns and
 does not depend on the bracketing.
@@ -277,6 +277,15 @@ def band_entries(lower, upper, rows, cols):  # type: ignore[no-untyped-def]
         return 0 * cols
     twice = last * (last + 1) - below * (below + 1) - above * (above + 1)
     return cols * (lower + 1) + twice // 2
+
+
+def distinct(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The different integers in ascending order; `numpy.unique` hashes them, which takes longer."""
+    ordered = np.sort(values)
+    is_first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    found: npt.NDArray[np.int64] = ordered[is_first]
+    return found
 
 
 def _run_lengths(size: int, lines: int, crossing: int, before: int, after: int) -> Counts:

@@ -221,7 +221,7 @@ class Ranges:
     def _product(self, left: Pattern, right: Pattern, live: int = 0) -> Pattern:
         if isinstance(left, Band) and isinstance(right, Band):
             return band_product(left, right)
-        from .explicit import product
+        from .products import product
 
         return product(left, right, self.memory - live - self._pool_bytes)
 

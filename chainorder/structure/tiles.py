@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .line_counts import RunCounts
-from .patterns import Band, Counts, Mask, PatternsTooLarge, Shape
+from .patterns import Band, Counts, Mask, PatternsTooLarge, Shape, distinct
 
 Integers = npt.NDArray[np.int64]
 
@@ -178,7 +178,7 @@ def product_of_tiles(left: Tiles | Band, right: Tiles | Band, limit: int) -> Til
         rows, meets = _band_rows(left, right, limit)
     else:
         rows = left.rows
-        cuts = np.union1d(left.cols.cuts, right.rows.cuts)[:-1]
+        cuts = distinct(np.concatenate([left.cols.cuts, right.rows.cuts]))[:-1]
         kinds = (left.cols.kind_of(cuts), right.rows.kind_of(cuts))
         between = _csr(*kinds, (left.cols.kinds, right.rows.kinds))
         meets = _product(left.matrix, between, limit)
@@ -194,7 +194,7 @@ def _band_rows(left: Band, right: Tiles, limit: int) -> tuple[Runs, Any]:
     start, end = right.rows.cuts[:-1], np.minimum(right.rows.cuts[1:], left.cols)
     is_met = (start < end) & (np.diff(right.matrix.indptr) > 0)[right.rows.kind]
     start, end, kind = start[is_met], end[is_met], right.rows.kind[is_met]
-    cuts = np.unique(
+    cuts = distinct(
         np.clip(np.concatenate([[0], start - left.upper, end + left.lower]), 0, left.rows)
     )
     if left.shape[0] > cuts[-1]:
@@ -250,7 +250,7 @@ def _distinct_rows(matrix: Any) -> tuple[Integers, Any]:
 
 def _points(at: Integers, size: int) -> Runs:
     """Lines that are each of their own kind, in this order, and all others of one kind."""
-    cuts = np.unique(np.concatenate([[0], at, at + 1, [size]]))
+    cuts = distinct(np.concatenate([[0], at, at + 1, [size]]))
     kind = np.full(len(cuts) - 1, len(at), dtype=np.int64)
     kind[np.searchsorted(cuts, at)] = np.arange(len(at))
     return Runs(cuts, kind, len(at) + 1)
@@ -265,7 +265,7 @@ def _marked(mask: Mask) -> Runs:
 def _csr(rows: Integers, cols: Integers, shape: Shape) -> Any:
     import scipy.sparse
 
-    place = np.unique(rows.astype(np.int64) * shape[1] + cols)
+    place = distinct(rows.astype(np.int64) * shape[1] + cols)
     indptr = np.searchsorted(place, np.arange(shape[0] + 1) * shape[1])
     return scipy.sparse.csr_array(
         (np.ones(len(place), dtype=bool), place % shape[1], indptr), shape=shape
