@@ -174,7 +174,7 @@ def _patterns(comparison: Comparison) -> list[Section]:
 
 def _product_pattern(chain: Chain, i: int, j: int) -> Any:
     """The pattern of a product, multiplied out; None where that would take too long."""
-    from ...structure.explicit import product
+    from ...structure.products import product
 
     assert chain.ranges is not None
     pattern: Any = chain.ranges.patterns[i]
