@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .problems.chain import Chain
     from .problems.elemental import Elemental, Timing
     from .problems.graph import Graph
+    from .problems.hessian_chain import HessianChain, HessianElemental
     from .problems.random_chains import random_chain
     from .reporting.comparison import Comparison, compare
     from .reporting.report import report
@@ -41,6 +42,8 @@ _HOMES = {
     "Elemental": "problems.elemental",
     "Function": "execution.operands.function",
     "Graph": "problems.graph",
+    "HessianChain": "problems.hessian_chain",
+    "HessianElemental": "problems.hessian_chain",
     "Identity": "structure.declarations",
     "InfeasibleOrderError": "errors",
     "Plan": "plans.plan",
@@ -71,6 +74,8 @@ __all__ = [
     "Elemental",
     "Function",
     "Graph",
+    "HessianChain",
+    "HessianElemental",
     "Identity",
     "InfeasibleOrderError",
     "Plan",

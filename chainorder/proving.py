@@ -114,6 +114,15 @@ def _of_factors(plan: Plan) -> Known:
     return Known(best.lower_bound, best.cost if best.proof == "optimal" else None)
 
 
+def _on_hessian_chain(plan: Plan) -> Known:
+    from .bounds.term_sets import term_bound
+    from .orders.hessian.optimal import LONGEST_EXACT
+
+    if len(plan.problem) <= LONGEST_EXACT:
+        return _by_optimal(plan)
+    return Known(term_bound(plan.problem, plan.objective))
+
+
 def _on_graph(plan: Plan) -> Known:
     """Components that are paths or small exactly, the others by their vertex cuts."""
     from .bounds.vertex_cuts import vertex_cut_bound
@@ -136,5 +145,6 @@ def _on_graph(plan: Plan) -> Known:
 PROVERS: Mapping[str, Callable[[Plan], Known]] = {
     "chain": _on_chain,
     "graph": _on_graph,
+    "hessian_chain": _on_hessian_chain,
 }
 """What is known of the problem of a plan, by its kind."""

@@ -18,6 +18,14 @@ MIXED = co.Chain(
     ],
 )
 GRAPH = co.Graph([("x", "a"), ("a", "b"), ("x", "b"), ("b", "y"), ("a", "y")])
+HESSIAN = co.HessianChain(
+    [3, 3, 2, 1],
+    [
+        co.HessianElemental(structure=co.Diagonal(), name="sigmoid"),
+        co.HessianElemental(given=False, tangent_cost=7, adjoint_cost=9, second_cost=9),
+        co.HessianElemental(tensor="none"),
+    ],
+)
 
 PLANS = {
     "chain": co.plan(CHAIN, "forward"),
@@ -26,6 +34,8 @@ PLANS = {
     "mixed chain, patterns estimated": co.plan(MIXED, pattern_memory=0),
     "operator": co.plan(CHAIN, form="operator"),
     "graph": co.plan(GRAPH),
+    "second derivatives": co.plan(HESSIAN),
+    "second derivatives, flops": co.plan(HESSIAN, "forward", "flops"),
     "graph, flops": co.plan(GRAPH, "markowitz", "flops"),
 }
 
@@ -34,6 +44,9 @@ VALUES = {
     "chain itself": CHAIN,
     "mixed chain itself": MIXED,
     "graph itself": GRAPH,
+    "chain of second derivatives itself": HESSIAN,
+    "steps of second derivatives": PLANS["second derivatives"].steps,
+    "an elemental of second derivatives": HESSIAN.elementals[0],
     "steps": PLANS["mixed chain"].steps,
     "a step": PLANS["chain"].steps[0],
     "eliminations": PLANS["graph"].steps,

@@ -14,6 +14,7 @@ from .run import Run
 WALKS: Mapping[str, str] = {
     "chain": "chain_walk:execute_chain",
     "graph": "graph_walk:execute_graph",
+    "hessian_chain": "hessian_walk:execute_hessian_chain",
 }
 """For each kind of problem the module in this room, and the function there, that runs its plans.
 

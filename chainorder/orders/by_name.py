@@ -80,6 +80,12 @@ def _compared_on_graph(graph: Any) -> tuple[str, ...]:
     return ("forward", "reverse", "markowitz", "optimal")
 
 
+def _compared_on_hessian_chain(chain: Any) -> tuple[str, ...]:
+    if chain.is_given:
+        return ("forward", "reverse", "optimal")
+    return ("row-at-a-time", "forward-over-reverse", "optimal")
+
+
 ORDERS: Mapping[str, Orders] = {
     "chain": Orders(
         homes={
@@ -107,6 +113,23 @@ ORDERS: Mapping[str, Orders] = {
         refused={
             "memory": "a graph has no tapes",
             "pattern_memory": "a graph has no patterns",
+        },
+    ),
+    "hessian_chain": Orders(
+        homes={
+            "forward": "hessian.directional:forward",
+            "reverse": "hessian.directional:reverse",
+            "left": "hessian.pairwise:left",
+            "right": "hessian.pairwise:right",
+            "pairwise": "hessian.pairwise:pairwise",
+            "row-at-a-time": "hessian.second_order_adjoints:row_at_a_time",
+            "forward-over-reverse": "hessian.second_order_adjoints:forward_over_reverse",
+            "optimal": "hessian.optimal:optimal",
+        },
+        compared=_compared_on_hessian_chain,
+        refused={
+            "memory": "a hessian_chain has no tapes",
+            "pattern_memory": "a hessian_chain has no patterns",
         },
     ),
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, str] = {
     "chain": "chain_plan",
     "graph": "graph_plan",
+    "hessian_chain": "hessian_plan",
 }
 """The module, in this room, whose `KIND` answers for plans of that kind of problem."""
 

@@ -18,6 +18,7 @@ from .elemental import Timing
 KINDS: Mapping[str, str] = {
     "chain": "chain:Chain",
     "graph": "graph:Graph",
+    "hessian_chain": "hessian_chain:HessianChain",
 }
 """The module in this room and the class of each kind of problem, by what files call it."""
 

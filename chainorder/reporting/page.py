@@ -44,7 +44,7 @@ def compose(comparison: Comparison) -> Page:
     """The report on a comparison: the problem, its orders, and the steps of each."""
     view = view_of(comparison.problem)
     return Page(
-        title=f"Jacobian of a {view.noun}",
+        title=view.title,
         problem=view.problem_line(comparison.problem),
         claim=claim(comparison),
         proof=proof_text(comparison),
@@ -89,7 +89,7 @@ def steps_section(comparison: Comparison, plan: Plan) -> Section:
         blocks.append(Code(order))
     blocks += view.plan_blocks(comparison, plan)
     if len(plan.steps) == 0:
-        blocks.append(Note(f"none: the Jacobian {view.without_steps}"))
+        blocks.append(Note(f"none: {view.without_steps}"))
     elif len(plan.steps) > view.steps_listable:
         count = f"{len(plan.steps):,} steps"
         blocks.append(Note(f"{count}: too many to be looked at one by one"))

@@ -26,6 +26,9 @@ class Function:
             widths, so that a product written for vectors fails for at least one of them, even if
             NumPy's broadcasting happens to fit the other, and is then applied one by one. `check`
             tests that a block has the products of its columns.
+        second: second-order adjoints, for second derivatives; `second(x, u, V)` is `(u T) V`, with
+            `u` of shape `(m,)`, where `T` of shape `(m, n, n)` holds the second derivatives.
+        tensor: `tensor(x)` is `T` itself, for an elemental that is given.
 
     Raises:
         ChainOrderError: something that cannot be called, or `blocks` neither a bool nor None.
@@ -43,11 +46,13 @@ class Function:
     vjp: Callable[[Any, Any], Any] | None = None
     jacobian: Callable[[Any], Any] | None = None
     blocks: bool | None = None
+    second: Callable[[Any, Any, Any], Any] | None = None
+    tensor: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.f):
             raise ChainOrderError(f"f is {self.f!r}: expected a function of x")
-        for field in ("jvp", "vjp", "jacobian"):
+        for field in ("jvp", "vjp", "jacobian", "second", "tensor"):
             value = getattr(self, field)
             if value is not None and not callable(value):
                 raise ChainOrderError(f"{field} is {value!r}: expected a function or None")

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class View(Protocol):
     """What reports ask about problems of one kind, and about their plans."""
 
-    noun: str
+    title: str
     """`Jacobian of a chain`."""
     without_steps: str
-    """What the Jacobian is where no step is needed."""
+    """What the answer is where no step is needed, as a clause."""
     has_brackets: bool
     """Whether an order is a bracketing, and stands in the table if it is short."""
     shows_gap: bool
@@ -82,6 +82,7 @@ class View(Protocol):
 VIEWS: Mapping[str, tuple[str, str]] = {
     "chain": ("chain", "ChainView"),
     "graph": ("graph", "GraphView"),
+    "hessian_chain": ("hessian_chain", "HessianChainView"),
 }
 """Kind of a problem: the file here that looks at it, and the view there."""
 

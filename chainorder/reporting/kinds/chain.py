@@ -41,8 +41,8 @@ BYTES_PER_ENTRY = 8
 class ChainView:
     """What reports say of chains."""
 
-    noun = "chain"
-    without_steps = "is the one elemental Jacobian"
+    title = "Jacobian of a chain"
+    without_steps = "the Jacobian is the one elemental Jacobian"
     has_brackets = True
     shows_gap = False
     steps_listable = 10**7

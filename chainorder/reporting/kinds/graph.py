@@ -33,8 +33,8 @@ BYTES_PER_EDGE_ENTRY = 200
 class GraphView:
     """What reports say of graphs."""
 
-    noun = "graph"
-    without_steps = "consists of edges as they are"
+    title = "Jacobian of a graph"
+    without_steps = "the Jacobian consists of edges as they are"
     has_brackets = False
     shows_gap = True
     steps_listable = 10**5

@@ -1,0 +1,1 @@
+"""Orders of a chain of second derivatives, one file each."""

@@ -1,0 +1,15 @@
+"""The kinds of a step on a chain of second derivatives, as the codes in `HessianSteps.kind`."""
+
+(
+    ACCUMULATE,
+    MULTIPLY,
+    TANGENT,
+    ADJOINT,
+    CURVATURE,
+    APPLY,
+    CONGRUENCE,
+    SQUARE,
+    SWEEP,
+    ROWS,
+) = range(10)
+"""The first four are those of a chain."""
