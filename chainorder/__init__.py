@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from .execution.run import Run
     from .measuring import measure
     from .multiplying import multi_dot
-    from .planning import plan
+    from .planning import plan, schedule
     from .plans.plan import Plan
+    from .plans.schedule import Schedule
     from .plans.steps import Step
     from .problems.chain import Chain
     from .problems.elemental import Elemental, Timing
@@ -49,6 +50,7 @@ _HOMES = {
     "Plan": "plans.plan",
     "Run": "execution.run",
     "Sparse": "structure.declarations",
+    "Schedule": "plans.schedule",
     "Step": "plans.steps",
     "Structure": "structure.declarations",
     "Zero": "structure.declarations",
@@ -61,6 +63,7 @@ _HOMES = {
     "plan": "planning",
     "random_chain": "problems.random_chains",
     "report": "reporting.report",
+    "schedule": "planning",
 }
 
 __all__ = [
@@ -80,6 +83,7 @@ __all__ = [
     "InfeasibleOrderError",
     "Plan",
     "Run",
+    "Schedule",
     "Sparse",
     "Step",
     "Structure",
@@ -94,6 +98,7 @@ __all__ = [
     "plan",
     "random_chain",
     "report",
+    "schedule",
 ]
 
 

@@ -21,6 +21,7 @@ def plan(
     time_limit: float | None = None,
     seed: int = 0,
     *,
+    machines: int | None = None,
     pattern_memory: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
@@ -39,13 +40,18 @@ def plan(
         form: "matrix", or "operator" for factors whose product is the Jacobian, such that one
             product of it with a vector takes the fewest multiplications; those that take the
             least work to make, if there are several. Only for the order "optimal" of a chain.
-        time_limit: seconds after which "search" and "optimal" on a graph settle for the best so
-            far; without it their effort is fixed, and the plan deterministic.
-        seed: of the random moves of "search" and "optimal" on a graph.
+        time_limit: seconds after which "search" and "optimal" on a graph or on machines settle for
+            the best so far; without it their effort is fixed, and the plan deterministic.
+        seed: of the random moves of "search" and "optimal" on a graph or on machines.
+        machines: how many work side by side on the steps of a chain, each on one step at a time;
+            tangents and adjoints then go through one elemental at a time. The plan has a
+            `schedule`, and its cost, `lower_bound`, `proof` and `gap` are about the makespan, when
+            the last step is done. "optimal" makes that small; other orders are "search", "split",
+            and the best schedule that is found for the plan of an order without machines.
         pattern_memory: bytes that the patterns of sparse sub-Jacobians may take, 1 GiB by
             default. Where they do not fit, the order is found from estimates, without proof.
-        on_progress: called by "search" and "optimal" on a graph with the best cost and the best
-            lower bound so far.
+        on_progress: called by "search" and "optimal" on a graph or on machines with the best cost
+            and the best lower bound so far.
 
     Returns:
         The plan, with its exact costs, its proof and a lower bound.
@@ -66,6 +72,14 @@ def plan(
     check_form(problem, form)
     objective = _checked_objective(problem, objective)
     options = _checked_options(orders, {"memory": memory, "pattern_memory": pattern_memory})
+    if machines is not None:
+        if form != "matrix":
+            raise ChainOrderError(f"form is {shown(form)}: expected matrix, on machines")
+        from .schedules.by_name import plan_on_machines
+
+        machines = checked_machines(machines)
+        effort = {"seed": seed, "time_limit": time_limit, "on_progress": on_progress}
+        return plan_on_machines(problem, order, objective, machines, options, effort)
     if form == "operator" and orders.operator is not None:
         if order != "optimal":
             raise ChainOrderError(
@@ -76,6 +90,42 @@ def plan(
     if order in orders.anytime:
         options |= {"seed": seed, "time_limit": time_limit, "on_progress": on_progress}
     return find(problem, objective, **options)
+
+
+def schedule(plan: Plan, machines: int, time_limit: float | None = None) -> Plan:
+    """The same plan, its order fixed, with the shortest schedule on machines that is found.
+
+    Args:
+        plan: of a chain. Its steps become single: tangents and adjoints of one elemental each.
+        machines: how many work side by side.
+        time_limit: seconds after which the best schedule so far is the answer.
+
+    Returns:
+        The plan with a `schedule`, `makespan` and `utilisation`. `lower_bound`, `proof` and `gap`
+        are about schedules of these steps.
+
+    Raises:
+        ChainOrderError: a plan that has no schedule, or a number of machines that makes no sense.
+
+    >>> import chainorder as co
+    >>> plan = co.plan(co.Chain([4, 1, 4, 1, 4]))
+    >>> plan.fma, schedule(plan, machines=2).makespan
+    (24, 20)
+    """
+    if not isinstance(plan, Plan):
+        raise ChainOrderError(f"plan is {shown(plan)}: expected a Plan")
+    from .schedules.by_name import schedule_plan
+
+    return schedule_plan(plan, checked_machines(machines), time_limit)
+
+
+def checked_machines(machines: object) -> int:
+    """A number of machines.
+
+    Raises:
+        ChainOrderError: what is none.
+    """
+    return checked_integer("machines", machines, "a number of machines", least=1)
 
 
 def orders_of(problem: object) -> Orders:

@@ -143,6 +143,10 @@ def _steps_from_fields(
     return steps
 
 
+def _has_schedule(plan: Plan) -> bool:
+    return plan.schedule is not None
+
+
 def _method(function: Callable[[Plan], Any]) -> Added:
     return Added(lambda plan: lambda: function(plan))
 
@@ -163,12 +167,14 @@ KIND = PlanKind(
         "factors": Added(factors),
         "held_entries": Added(lambda plan: plan.prices.factor_costs(plan.factors)[1]),
         "is_exact": Added(lambda plan: plan.prices.is_exact(plan.steps)),
+        "makespan": Added(lambda plan: plan.schedule.makespan, _has_schedule),
         "prices": Added(lambda plan: prices_of(plan.problem, plan.pattern_memory)),
         "product_fma": Added(lambda plan: plan.prices.factor_costs(plan.factors)[0]),
         "seconds": Added(
             lambda plan: _total(plan, "seconds") / 1e12,
             lambda plan: plan.problem.timing is not None,
         ),
+        "utilisation": Added(lambda plan: plan.schedule.utilisation, _has_schedule),
         "ways": _method(ways),
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..json_text import read_object
 from ..problems.by_kind import Problem, problem_from_dict
 from .by_kind import kind_of
 from .cost import gap_percent
+from .schedule import Schedule, schedule_from_dict
 
 FORMS = ("matrix", "operator")
 """What a plan ends with: the Jacobian as a matrix, or factors whose product it is."""
@@ -53,6 +54,8 @@ class Plan:
     memory: int | None = None
     form: str = "matrix"
     pattern_memory: int | None = None
+    schedule: Schedule | None = None
+    """Start and machine of every step, where the plan is for machines; the cost is its makespan."""
 
     def __getattr__(self, name: str) -> Any:
         """What plans on this kind of problem add; found once, when somebody asks."""
@@ -87,8 +90,11 @@ class Plan:
 
     @cached_property
     def cost(self) -> int:
-        """The total in the plan's own objective; for "seconds" in picoseconds."""
-        return self._total(self.objective)
+        """The total in the plan's own objective; for "seconds" in picoseconds.
+
+        On machines it is when the last step is done, not what all steps take together.
+        """
+        return self._total(self.objective) if self.schedule is None else self.schedule.makespan
 
     def _total(self, objective: str) -> int:
         return kind_of(self.problem).total(self, objective)
@@ -117,6 +123,7 @@ class Plan:
         rows = [
             *kind_of(self.problem).described(self),
             *figures,
+            *([] if self.schedule is None else self.schedule.described()),
             ("peak entries", f"{self.peak_entries:,}"),
             ("lower bound", bound),
             ("proof", self.proof or _unproved(self.gap)),
@@ -138,6 +145,15 @@ class Plan:
             "order": self.name,
             **{name: getattr(self, name) for name in names},
             **kind.steps_to_fields(self),
+            **({} if self.schedule is None else self._schedule_to_fields()),
+        }
+
+    def _schedule_to_fields(self) -> dict[str, Any]:
+        assert self.schedule is not None
+        return {
+            "makespan": self.schedule.makespan,
+            "utilisation": self.schedule.utilisation,
+            "schedule": self.schedule.to_dict(),
         }
 
     def to_json(self) -> str:
@@ -184,6 +200,8 @@ class Plan:
             proof=given["proof"],
             **options,
         )
+        if "schedule" in given:
+            plan = plan._with_schedule(given)
         for key in (*FIGURES, *kind.figures):
             if key in given and given[key] != getattr(plan, key):
                 raise ChainOrderError(
@@ -192,6 +210,19 @@ class Plan:
         _check_claims(plan)
         found: Plan = through("proved")(plan)
         return found
+
+    def _with_schedule(self, given: Mapping[str, Any]) -> Plan:
+        """The plan with the schedule that fields describe."""
+        if not hasattr(self, "prices"):
+            raise ChainOrderError(f"the plan has a schedule: a {self.problem.kind} has none")
+        duration = self.prices.step_costs(self.steps, self.objective)
+        schedule = schedule_from_dict(given["schedule"], self.steps, duration)
+        if given.get("makespan", schedule.makespan) != schedule.makespan:
+            raise ChainOrderError(
+                f"the plan's makespan is {shown(given['makespan'])}: its schedule ends at "
+                f"{schedule.makespan}"
+            )
+        return replace(self, schedule=schedule)
 
 
 def objectives(problem: Problem) -> tuple[str, ...]:

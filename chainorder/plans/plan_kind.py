@@ -26,6 +26,10 @@ class Plan(Protocol):
     def form(self) -> str:
         """What the Jacobian is kept as."""
 
+    @property
+    def schedule(self) -> Any:
+        """Start and machine of every step, or None."""
+
     def __getattr__(self, name: str) -> Any:
         """What the kind adds."""
 

@@ -75,21 +75,7 @@ def interval_table(prices: StepPrices) -> IntervalTable:
     infinite = prices.bound() + 1
     structured = prices.products is not None
     run = runner(fill_row, q**3 // 4, fits=4 * infinite < INT64_SAFE)
-    columns = run.columns(
-        PriceColumns(
-            *(
-                [infinite if price is None else price for price in column]
-                for column in (
-                    prices.outer,
-                    prices.middle,
-                    prices.leaf,
-                    prices.tangent,
-                    prices.adjoint,
-                    prices.columns,
-                )
-            )
-        )
-    )
+    columns = run.columns(price_columns(prices, infinite))
     best = run.zeros(q + 1, q + 1)
     split = np.zeros((q + 1, q + 1) if structured else (0, 0), dtype=np.int32)
     no_plane = np.zeros((0, 0), dtype=np.int64)
@@ -110,6 +96,23 @@ class PriceColumns(NamedTuple):
     tangent: Any
     adjoint: Any
     columns: Any
+
+
+def price_columns(prices: StepPrices, infinite: int) -> PriceColumns:
+    """The prices with a large number in place of None."""
+    return PriceColumns(
+        *(
+            [infinite if price is None else price for price in column]
+            for column in (
+                prices.outer,
+                prices.middle,
+                prices.leaf,
+                prices.tangent,
+                prices.adjoint,
+                prices.columns,
+            )
+        )
+    )
 
 
 def fill_row(i, prices, infinite, plane, best, split):  # type: ignore[no-untyped-def]

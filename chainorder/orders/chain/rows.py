@@ -36,15 +36,20 @@ def finished_steps(prices: Prices, rows: Rows, memory: int | None) -> Steps:
     for kind, i, k, j in zip(*rows, strict=True):
         if kind != ACCUMULATE:
             done.add(kind, i, k, j)
-        elif not (elemental := elementals[i]).given:
-            t, a = elemental.tangent_cost, elemental.adjoint_cost
-            tangents, adjoints = prices.vectors_to_accumulate(i)
-            by_tangents = t is not None and (
-                a is None or not elemental.has_adjoint(memory) or tangents * t <= adjoints * a
-            )
-            done.add(kind, i, i if by_tangents else j, j)
+        elif not elementals[i].given:
+            done.add(kind, i, i if by_tangents(prices, i, memory) else j, j)
     inside = [_held_inside(chain, *row) for row in zip(*done, strict=True)]
     return ordered_steps(chain, done.i, done.k, done.j, done.kind, inside)
+
+
+def by_tangents(prices: Prices, l: int, memory: int | None) -> bool:
+    """Whether elemental `l` (from 0), which is not given, is cheaper accumulated by tangents."""
+    elemental = prices.chain.elementals[l]
+    t, a = elemental.tangent_cost, elemental.adjoint_cost
+    tangents, adjoints = prices.vectors_to_accumulate(l)
+    if t is None or a is None or not elemental.has_adjoint(memory):
+        return t is not None
+    return tangents * t <= adjoints * a
 
 
 def _held_inside(chain: Chain, kind: int, i: int, k: int, j: int) -> int:
