@@ -101,8 +101,8 @@ def schedule(plan: Plan, machines: int, time_limit: float | None = None) -> Plan
         time_limit: seconds after which the best schedule so far is the answer.
 
     Returns:
-        The plan with a `schedule`, `makespan` and `utilisation`. `lower_bound`, `proof` and `gap`
-        are about schedules of these steps.
+        The plan with a `schedule`, `makespan` and `utilisation`. No plan at all has a makespan
+        below `plan.lower_bound`; no schedule of these steps one below `plan.schedule.lower_bound`.
 
     Raises:
         ChainOrderError: a plan that has no schedule, or a number of machines that makes no sense.

@@ -73,7 +73,19 @@ def _by_optimal(plan: Plan) -> Known:
     return Known(best.lower_bound, best.cost if best.proof == "optimal" else None)
 
 
+def _on_machines(plan: Plan) -> Known:
+    """What branch and bound finds out quickly."""
+    from .schedules.chain_plans import quickly
+
+    if not _is_cheap(plan):
+        return Known(0)
+    best = quickly(plan)
+    return Known(best.lower_bound, best.cost if best.proof == "optimal" else None)
+
+
 def _on_chain(plan: Plan) -> Known:
+    if plan.schedule is not None:
+        return _on_machines(plan)
     from .bounds.chain_cuts import cut_bound, price_bound
 
     chain = plan.problem

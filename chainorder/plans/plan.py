@@ -24,6 +24,9 @@ FORMS = ("matrix", "operator")
 FIGURES = ("fma", "flops", "peak_entries")
 """What a file holds of every plan for readers, and what is checked when it is read."""
 
+SCHEDULED = ("makespan", "utilisation")
+"""What it holds besides where the plan has a schedule."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -150,11 +153,8 @@ class Plan:
 
     def _schedule_to_fields(self) -> dict[str, Any]:
         assert self.schedule is not None
-        return {
-            "makespan": self.schedule.makespan,
-            "utilisation": self.schedule.utilisation,
-            "schedule": self.schedule.to_dict(),
-        }
+        figures = {name: getattr(self.schedule, name) for name in SCHEDULED}
+        return {**figures, "schedule": self.schedule.to_dict()}
 
     def to_json(self) -> str:
         """The plan as JSON text; `Plan.from_json` gives the same plan back."""
@@ -181,6 +181,8 @@ class Plan:
         problem = problem_from_dict(given, "the plan")
         kind = kind_of(problem)
         known = ("chainorder", problem.kind, *_TYPES, *kind.fields, *kind.options, *kind.figures)
+        if "makespan" in kind.adds:
+            known += ("schedule", *SCHEDULED)
         reject_unknown(given, known, f"plan of a {problem.kind}")
         _check_types(given, _TYPES)
         _check_types(given, kind.fields)
@@ -213,15 +215,14 @@ class Plan:
 
     def _with_schedule(self, given: Mapping[str, Any]) -> Plan:
         """The plan with the schedule that fields describe."""
-        if not hasattr(self, "prices"):
-            raise ChainOrderError(f"the plan has a schedule: a {self.problem.kind} has none")
         duration = self.prices.step_costs(self.steps, self.objective)
         schedule = schedule_from_dict(given["schedule"], self.steps, duration)
-        if given.get("makespan", schedule.makespan) != schedule.makespan:
-            raise ChainOrderError(
-                f"the plan's makespan is {shown(given['makespan'])}: its schedule ends at "
-                f"{schedule.makespan}"
-            )
+        for key in SCHEDULED:
+            if key in given and given[key] != getattr(schedule, key):
+                raise ChainOrderError(
+                    f"the plan's {key} is {shown(given[key])}: its schedule makes "
+                    f"{getattr(schedule, key)}"
+                )
         return replace(self, schedule=schedule)
 
 

@@ -22,7 +22,8 @@ class Schedule:
     """Start and machine of every step, in the order of the steps, as read-only arrays.
 
     `start` and `duration` are in the unit of the plan's objective (fma, flops, picoseconds), exact
-    integers from 0 on; `machine` counts from 0 up to `machines - 1`.
+    integers from 0 on; `machine` counts from 0 up to `machines - 1`. No schedule of the same steps
+    has a makespan below `lower_bound`.
 
     >>> import chainorder as co
     >>> chain = co.Chain.matrix_free([3, 3, 1, 2], [29, 14, 7])
@@ -35,6 +36,7 @@ class Schedule:
     start: Column
     machine: npt.NDArray[np.int64]
     duration: Column
+    lower_bound: int = 0
 
     def __post_init__(self) -> None:
         for column in (self.start, self.machine, self.duration):

@@ -64,7 +64,7 @@ def plan_on_machines(
     plan: Plan = ORDERS[problem.kind].find(problem, one)(problem, objective, **options)
     if machines == 1:
         return replace(on_one_machine(plan), name=order)
-    return _bounded(schedule_plan(plan, machines, effort["time_limit"]), machines)
+    return schedule_plan(plan, machines, effort["time_limit"])
 
 
 def names_on_machines(problem: Any) -> tuple[str, ...]:
@@ -110,14 +110,6 @@ def _own(problem: Any) -> Mapping[str, str]:
     if problem.kind not in MACHINE_ORDERS:
         raise ChainOrderError(f"the problem is a {problem.kind}: machines are for chains")
     return MACHINE_ORDERS[problem.kind]
-
-
-def _bounded(plan: Plan, machines: int) -> Plan:
-    """The plan with a lower bound for all plans, not for schedules of its own steps alone."""
-    from .chain_plans import makespan_bound
-
-    bound = min(makespan_bound(plan.prices, plan.objective, machines), plan.cost)
-    return replace(plan, lower_bound=bound, proof="optimal" if bound == plan.cost else None)
 
 
 def _at(home: str) -> Callable[..., Plan]:

@@ -13,7 +13,7 @@ from ..plans.prices import Prices, StepPrices, prices_of
 from ..plans.schedule import Schedule, as_soon_as_possible
 from ..plans.steps import ACCUMULATE, Steps
 from ..problems.chain import Chain
-from .exact import best_solution
+from .exact import EFFORT, best_solution
 from .long_chains import least_makespan, thinned_operations
 from .operations import Operations, all_operations, operations_of
 from .solution import Solution, Workshop
@@ -29,6 +29,9 @@ ALL_OPERATIONS = 64
 
 MOVES = 256
 """Moves of the local search before branch and bound."""
+
+QUICK = 5_000_000
+"""Inner iterations of branch and bound that take some tenths of a second."""
 
 SEARCH_MOVES = 4_096
 """Moves of the local search where it is all there is, and no time limit."""
@@ -57,6 +60,15 @@ def optimal(
     )
 
 
+def quickly(plan: Plan) -> Plan:
+    """What is found out in some tenths of a second of the best plan for the same machines."""
+    assert plan.schedule is not None
+    return _planned(
+        "optimal", plan.problem, plan.objective, plan.schedule.machines, plan.memory,
+        plan.pattern_memory, 0, None, None, QUICK,
+    )  # fmt: skip
+
+
 def search(
     chain: Chain,
     objective: str,
@@ -82,10 +94,7 @@ def search(
 
 
 def scheduled(plan: Plan, machines: int, time_limit: float | None = None) -> Plan:
-    """The same plan, its steps single, with a schedule of the least makespan that is found.
-
-    `lower_bound` and `proof` are about schedules of these steps.
-    """
+    """The same plan, its steps single, with a schedule of the least makespan that is found."""
     prices: Prices = plan.prices
     single = plan.steps.single()
     duration = [int(cost) for cost in prices.step_costs(single, plan.objective).tolist()]
@@ -94,10 +103,9 @@ def scheduled(plan: Plan, machines: int, time_limit: float | None = None) -> Pla
     with Clock(time_limit) as clock:
         found = _solved(operations, machines, None, 0, 0, clock, is_exact=True)
     steps, schedule = _scheduled_steps(operations.steps, operations, found, machines)
-    return replace(
-        plan, steps=steps, schedule=schedule, lower_bound=found.lower_bound,
-        proof="optimal" if found.is_proved else None,
-    )  # fmt: skip
+    bound = min(makespan_bound(prices, plan.objective, machines), schedule.makespan)
+    proof = "optimal" if bound == schedule.makespan else None
+    return replace(plan, steps=steps, schedule=schedule, lower_bound=bound, proof=proof)
 
 
 def makespan_bound(prices: Prices, objective: str, machines: int) -> int:
@@ -125,6 +133,7 @@ def _planned(
     seed: int,
     time_limit: float | None,
     on_progress: Progress | None,
+    effort: int = EFFORT,
 ) -> Plan:
     prices = prices_of(chain, pattern_memory)
     check_feasible(chain, prices.without_products(objective, memory), name, memory)
@@ -137,10 +146,11 @@ def _planned(
         else:
             operations, bound = thinned_operations(table, _given(chain), machines)
         is_exact = is_short and name == "optimal"
-        moves = MOVES if is_exact else SEARCH_MOVES
+        moves = MOVES if is_exact or effort < EFFORT else SEARCH_MOVES
         found = _solved(
-            operations, machines, bound, seed, moves, clock, is_exact=is_exact, told=on_progress
-        )
+            operations, machines, bound, seed, moves, clock,
+            is_exact=is_exact, effort=effort, told=on_progress,
+        )  # fmt: skip
     rows = with_ways(operations.steps, prices, memory)
     steps, schedule = _scheduled_steps(rows, operations, found, machines)
     bound = _whatever_the_memory(prices, objective, machines, table, found.lower_bound)
@@ -169,6 +179,7 @@ def _solved(
     clock: Clock,
     *,
     is_exact: bool,
+    effort: int = EFFORT,
     told: Progress | None = None,
 ) -> Solution:
     if len(operations) == 0:
@@ -178,7 +189,7 @@ def _solved(
         workshop.improve(clock, moves if is_exact or not clock.has_limit else None, told)
     except KeyboardInterrupt:
         return workshop.solution()
-    return best_solution(workshop, clock, told) if is_exact else workshop.solution()
+    return best_solution(workshop, clock, effort, told) if is_exact else workshop.solution()
 
 
 def with_ways(rows: Sequence[Row], prices: Prices, memory: int | None) -> list[Row]:
@@ -202,4 +213,6 @@ def _scheduled_steps(
     kind, i, k, j = zip(*(row for _, row, _ in in_order), strict=True) if in_order else ((),) * 4
     steps = Steps(i, k, j, kind)
     duration = [operations.columns.cost[o] for _, _, o in in_order]
-    return steps, as_soon_as_possible(steps, duration, [s for s, _, _ in in_order], machines)
+    wanted = [start for start, _, _ in in_order]
+    schedule = as_soon_as_possible(steps, duration, wanted, machines)
+    return steps, replace(schedule, lower_bound=found.lower_bound)

@@ -21,7 +21,9 @@ MEMORY = 2**22, 2**17
 """Integers that nodes are remembered in, compiled and interpreted."""
 
 
-def best_solution(workshop: Workshop, clock: Clock, told: Any = None) -> Solution:
+def best_solution(
+    workshop: Workshop, clock: Clock, effort: int = EFFORT, told: Any = None
+) -> Solution:
     """Branch and bound from the best so far on; time, effort or Ctrl-C may end it earlier.
 
     `told` is called with the makespan and the lower bound, now and then.
@@ -31,7 +33,7 @@ def best_solution(workshop: Workshop, clock: Clock, told: Any = None) -> Solutio
         return first
     search = _Search(workshop, first)
     try:
-        while not search.is_done and not search.is_tired(clock):
+        while not search.is_done and not search.is_tired(clock, effort):
             search.go_on()
             if told is not None:
                 best = search.best()
@@ -91,9 +93,9 @@ class _Search:
     def is_done(self) -> bool:
         return bool(self.stack.status[DEPTH] < 0)
 
-    def is_tired(self, clock: Clock) -> bool:
+    def is_tired(self, clock: Clock, effort: int) -> bool:
         """Whether the time is up or, where there is no limit, the effort is spent."""
-        return clock.is_up() or (not clock.has_limit and self.spent >= EFFORT)
+        return clock.is_up() or (not clock.has_limit and self.spent >= effort)
 
     def go_on(self) -> None:
         """Some more nodes; where numbers are small, compiled as soon as that pays."""
