@@ -29,7 +29,7 @@ class Schedule:
     >>> chain = co.Chain.matrix_free([3, 3, 1, 2], [29, 14, 7])
     >>> schedule = co.plan(chain, machines=2).schedule
     >>> schedule.makespan, schedule.start.tolist(), schedule.machine.tolist()
-    (50, [0, 0, 14, 44], [0, 1, 1, 1])
+    (49, [0, 0, 14, 43], [0, 1, 0, 0])
     """
 
     machines: int
