@@ -1,6 +1,8 @@
 """Which way imports run: rooms stand on one stair, and no file needs one further down."""
 
 import ast
+import importlib
+import re
 from pathlib import Path
 
 import networkx as nx
@@ -105,3 +107,15 @@ def test_every_door_up_the_stair_leads_somewhere_and_is_used():
 def test_no_module_has_the_name_of_something_public():
     """Importing the module would put it in the place of the function."""
     assert {module[0] for module in modules() if len(module) == 1}.isdisjoint(chainorder.__all__)
+
+
+def test_the_guide_for_contributors_names_files_and_tables_that_are_there():
+    guide = (HOME.parent / "CONTRIBUTING.md").read_text()
+    paths = set(re.findall(r"`((?:chainorder|tests)/[\w/.]+)`", guide))
+    assert len(paths) > 15
+    assert [path for path in paths if not (HOME.parent / path).exists()] == []
+    tables = re.findall(r"`(\w+)`(?: and `\w+`)? in `(chainorder/[\w/]+)\.py`", guide)
+    assert len(tables) > 8
+    for table, path in tables:
+        module = importlib.import_module(path.removesuffix("/__init__").replace("/", "."))
+        assert hasattr(module, table), (table, path)

@@ -1,7 +1,7 @@
 """Graphs from files of other programs, by suffix: GraphML, DOT, edge lists.
 
 A new format is one file beside this one, with a function from content to `Described`, and one row
-in `_READERS`.
+in `READERS`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST_REASON = 200
 
 def is_graph_file(path: str) -> bool:
     """Whether the suffix of a path says that it holds a graph of one of these formats."""
-    return _suffix(path) in _READERS and os.path.isfile(path)
+    return _suffix(path) in READERS and os.path.isfile(path)
 
 
 def read_graph_file(path: str) -> Graph:
@@ -45,7 +45,7 @@ def parse_graph_file(content: bytes, path: str) -> Graph:
     Raises:
         ChainOrderError: opens with `path`.
     """
-    name, reader = _READERS[_suffix(path)]
+    name, reader = READERS[_suffix(path)]
     try:
         described = reader(content)
     except ChainOrderError as error:
@@ -87,7 +87,7 @@ def _edge_list(content: bytes) -> Described:
     return read_edge_list(content.decode("utf-8-sig"))
 
 
-_READERS: dict[str, tuple[str, Callable[[bytes], Described]]] = {
+READERS: dict[str, tuple[str, Callable[[bytes], Described]]] = {
     ".graphml": ("GraphML", _graphml),
     ".dot": ("DOT", _dot),
     ".gv": ("DOT", _dot),
