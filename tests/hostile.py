@@ -68,9 +68,18 @@ def graphs():
         yield random_graph(seed, 5)
 
 
+def hessian_chains():
+    """Valid chains of second derivatives."""
+    yield co.HessianChain([3, 2, 4, 1])
+    yield co.HessianChain.matrix_free([3, 2, 1], [10, 4])
+    curved = co.HessianElemental(structure=co.Diagonal(), name="tanh")
+    linear = co.HessianElemental(tensor="none")
+    yield co.HessianChain([3, 3, 2], [curved, linear])
+
+
 def plans():
     """Plans of such problems."""
-    for problem in (*chains(), *graphs()):
+    for problem in (*chains(), *graphs(), *hessian_chains()):
         for order in ("forward", "optimal"):
             with contextlib.suppress(co.InfeasibleOrderError):
                 yield co.plan(problem, order)

@@ -14,6 +14,7 @@ from hostile import (
     edited_json,
     edited_text,
     graphs,
+    hessian_chains,
     little_work,
     plans,
 )
@@ -31,7 +32,7 @@ RANDOMS = st.randoms(use_true_random=True)
 FILES = settings(derandomize=True, deadline=None, database=None, max_examples=400)
 FEWER_FILES = settings(FILES, max_examples=150)
 
-PROBLEMS = [problem.to_dict() for problem in (*chains(), *graphs())]
+PROBLEMS = [problem.to_dict() for problem in (*chains(), *graphs(), *hessian_chains())]
 PLANS = [plan.to_dict() for plan in plans()]
 SIZES = ["4,3,2", "64,64:banded(1,1),8", "3,3:diagonal,3:identity, 2:zero", "1000,1,1000,1,1000"]
 TEXTS = ["2\n4 2 100\n8 4 100\n", *(chain_text(co.random_chain(n, (1, 9), (0, 5))) for n in (1, 4))]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..checks import FORMAT, check_kind, checked_integer, reject_unknown, shown
+from ..checks import FORMAT, check_kind, checked_integer, checked_name, reject_unknown, shown
 from ..errors import ChainOrderError
 from ..structure.declarations import DENSE, Dense, Diagonal, structure_from_json
 from .chain import Chain
@@ -70,8 +70,8 @@ class HessianElemental:
             value = getattr(self, field)
             if value is not None:
                 object.__setattr__(self, field, checked_integer(field, value, "a cost", least=0))
-        if self.name is not None and not isinstance(self.name, str):
-            raise ChainOrderError(f"name is {shown(self.name)}: expected text")
+        if self.name is not None:
+            checked_name("name", self.name)
 
     @property
     def is_diagonal(self) -> bool:
