@@ -1,6 +1,6 @@
 """Dense chains against their peers, in one process: planning, executing, importing.
 
-    python benchmarks/dense_chains.py [--small] [--json PATH]
+    python benchmarks/dense_chains.py [--small] [--json PATH] [--html PATH]
 
 On machines that preset OPENBLAS_CORETYPE or OPENBLAS_L2_SIZE, unset both for this command.
 """
@@ -8,6 +8,7 @@ On machines that preset OPENBLAS_CORETYPE or OPENBLAS_L2_SIZE, unset both for th
 from __future__ import annotations
 
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ Ratios = dict[str, Any]
 
 def planning_against_numpy(small: bool) -> Ratios:
     """The plan object included, against the chain-order function behind numpy's multi_dot."""
-    rows, figures = [], {}
+    rows, figures, spreads = [], {}, {}
     limits = {10: 1.0, 100: 1 / 50, 200: 1 / 100}
     for q, limit in limits.items():
         if small and q > 10:
@@ -36,22 +37,26 @@ def planning_against_numpy(small: bool) -> Ratios:
         sizes = np.random.default_rng(q).integers(1, 1000, q + 1).tolist()
         # The function reads nothing but the shapes.
         shapes = [np.broadcast_to(0.0, (sizes[l], sizes[l + 1])) for l in range(q)]
-        ours, theirs = measuring.side_by_side(
+        times = measuring.samples(
             [
                 lambda sizes=sizes: co.plan(co.Chain(sizes)),
                 lambda shapes=shapes: _linalg._multi_dot_matrix_chain_order(shapes),
             ],
             200 if q == 10 else 7,
         )
+        ours, theirs = map(statistics.median, times)
         figures[str(q)] = ours / theirs
+        spreads[f"q = {q}"] = measuring.ratio(*times)
         rows.append(_row(f"q = {q}", ours, theirs, limit))
-    measuring.show("Planning, against numpy.linalg", _HEADINGS, rows)
+    title = "Planning, against numpy.linalg"
+    measuring.show(title, _HEADINGS, rows)
+    measuring.show_ratios(title, spreads)
     return figures
 
 
 def planning_against_contraction_planners(small: bool) -> Ratios:
     """The same chain as a tensor contraction, to opt_einsum's dp and to cotengra's optimal."""
-    rows, figures = [], {}
+    rows, figures, spreads = [], {}, {}
     for q in (10,) if small else (10, 20):
         sizes = np.random.default_rng(q).integers(2, 1000, q + 1).tolist()
         symbols = [opt_einsum.get_symbol(l) for l in range(q + 1)]
@@ -60,7 +65,7 @@ def planning_against_contraction_planners(small: bool) -> Ratios:
         size_of = dict(zip(symbols, sizes, strict=True))
         terms = [tuple(symbols[l : l + 2]) for l in range(q)]
         dp = opt_einsum.paths.DynamicProgramming(minimize="flops")
-        ours, einsum, tree = measuring.side_by_side(
+        times = measuring.samples(
             [
                 lambda sizes=sizes: co.plan(co.Chain(sizes)),
                 lambda a=inputs, b=output, c=size_of, dp=dp: dp(a, b, c),
@@ -70,10 +75,15 @@ def planning_against_contraction_planners(small: bool) -> Ratios:
             ],
             15,
         )
-        for peer, theirs in (("opt_einsum dp", einsum), ("cotengra optimal", tree)):
+        ours = statistics.median(times[0])
+        for peer, taken in zip(("opt_einsum dp", "cotengra optimal"), times[1:], strict=True):
+            theirs = statistics.median(taken)
             figures[f"{peer} {q}"] = ours / theirs
+            spreads[f"{peer}, q = {q}"] = measuring.ratio(times[0], taken)
             rows.append(_row(f"{peer}, q = {q}", ours, theirs, 1 / 3))
-    measuring.show("Planning, against contraction planners", _HEADINGS, rows)
+    title = "Planning, against contraction planners"
+    measuring.show(title, _HEADINGS, rows)
+    measuring.show_ratios(title, spreads)
     return figures
 
 
@@ -111,6 +121,7 @@ def executing_against_numpy(small: bool) -> Ratios:
     """Plan and multiply random chains, with the order forgotten before each call and remembered."""
     rng = np.random.default_rng(2)
     first, again = [], []
+    by_length: dict[str, list[float]] = {}
     for _ in range(3 if small else 36):
         q = int(rng.integers(4, 61))
         sizes = rng.integers(1, 601, q + 1)
@@ -125,13 +136,18 @@ def executing_against_numpy(small: bool) -> Ratios:
         )
         first.append(fresh / theirs)
         again.append(remembered / theirs)
+        low = 20 * (q // 20)
+        by_length.setdefault(f"{max(low, 4)} … {low + 19} factors", []).append(fresh / theirs)
     rows = [
         (name, f"{measuring.geometric_mean(ratios):.2f}", f"{max(ratios):.2f}", "0.9", "1.1")
         for name, ratios in (("shapes met for the first time", first), ("met before", again))
     ]
     figures: Ratios = {"first": first, "again": again}
     headings = ("random chains", "geometric mean", "largest", "mean at most", "none over")
-    measuring.show(f"multi_dot, {len(first)} chains, against numpy's", headings, rows)
+    title = f"multi_dot, {len(first)} chains, against numpy's"
+    measuring.show(title, headings, rows)
+    spreads = {name: measuring.spread(by_length[name]) for name in sorted(by_length, key=_first)}
+    measuring.show_ratios(title, spreads)
     rows = []
     tiny = [rng.normal(size=(10, 10)) for _ in range(3)]
     thin = [rng.normal(size=s) for s in ((1000, 1), (1, 1000), (1000, 1), (1, 1000))]
@@ -147,6 +163,10 @@ def executing_against_numpy(small: bool) -> Ratios:
         rows.append(_row(name, ours, theirs, limit))
     measuring.show("multi_dot, against numpy's", _HEADINGS, rows)
     return figures
+
+
+def _first(label: str) -> int:
+    return int(label.split(maxsplit=1)[0])
 
 
 def _forgetful_multi_dot(factors: list[Any]) -> Any:
@@ -203,7 +223,7 @@ def main() -> None:
     )
     figures = {part.__name__: part(options.small) for part in parts}
     print(f"{measuring.machine()}; numpy {np.__version__}; {time.perf_counter() - start:.0f} s")
-    measuring.write(options.json, figures)
+    measuring.finish(options, "Dense chains, measured", figures)
 
 
 if __name__ == "__main__":

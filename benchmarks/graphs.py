@@ -1,6 +1,6 @@
 """Elimination orders of graphs: how good, how far from the bound at most, and how long they take.
 
-python benchmarks/graphs.py [--small] [--json PATH]
+python benchmarks/graphs.py [--small] [--json PATH] [--html PATH]
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def main() -> None:
         "random 200": random_graphs(40 if small else 200, 1 if small else 5, 1 if small else 20),
         "large": large_graphs(small),
     }
-    measuring.write(options.json, figures)
+    measuring.finish(options, "Elimination orders of graphs, measured", figures)
 
 
 if __name__ == "__main__":

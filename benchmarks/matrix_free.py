@@ -1,6 +1,6 @@
 """Matrix-free chains: planning random instances, and the wall time of a real problem.
 
-    python benchmarks/matrix_free.py [--small] [--json PATH]
+    python benchmarks/matrix_free.py [--small] [--json PATH] [--html PATH]
 
 The field's C++ program takes 2.6 s for a random instance of 500 elementals on this kind of machine.
 """
@@ -113,7 +113,7 @@ def main() -> None:
     start = time.perf_counter()
     figures = {part.__name__: part(options.small) for part in (planning, factors, a_real_problem)}
     print(f"{measuring.machine()}; numpy {np.__version__}; {time.perf_counter() - start:.0f} s")
-    measuring.write(options.json, figures)
+    measuring.finish(options, "Matrix-free chains, measured", figures)
 
 
 if __name__ == "__main__":

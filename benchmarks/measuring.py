@@ -1,22 +1,30 @@
-"""What the benchmarks share: timing side by side, a table, a JSON file."""
+"""What the benchmarks share: timing side by side, tables, and their results as JSON or a page."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
+import shlex
 import statistics
+import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import chainorder as co
+from chainorder.reporting.blocks import Cell, Column, Figure, Row, Section, Table
+from chainorder.reporting.figures.charts import ratios
+from chainorder.reporting.html import page_html
+from chainorder.reporting.page import Page
+from chainorder.reporting.provenance import machine
 
 
 def arguments(description: str) -> argparse.Namespace:
-    """The options of every benchmark: `--small` for a smoke run, `--json PATH` for the figures."""
+    """The options of every benchmark: `--small` for a smoke run, two paths for the results."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--small", action="store_true", help="small sizes, in a few seconds")
     parser.add_argument("--json", metavar="PATH", help="write the figures here too")
+    parser.add_argument("--html", metavar="PATH", help="write tables and pictures as a page here")
     return parser.parse_args()
 
 
@@ -30,6 +38,11 @@ def side_by_side(calls: Sequence[Callable[[], Any]], runs: int) -> list[float]:
 
     Each is called once before, which leaves compiling and first touches apart.
     """
+    return [statistics.median(taken) for taken in samples(calls, runs)]
+
+
+def samples(calls: Sequence[Callable[[], Any]], runs: int) -> list[list[float]]:
+    """The times of each call, round by round; `side_by_side` has how they are taken."""
     times: list[list[float]] = [[] for _ in calls]
     for call in calls:
         call()
@@ -40,7 +53,27 @@ def side_by_side(calls: Sequence[Callable[[], Any]], runs: int) -> list[float]:
             start = time.perf_counter()
             calls[which]()
             times[which].append(time.perf_counter() - start)
-    return [statistics.median(taken) for taken in times]
+    return times
+
+
+class Spread(NamedTuple):
+    """The middle of some ratios, and the range of all but the lowest and the highest tenth."""
+
+    low: float
+    median: float
+    high: float
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """The spread of ratios."""
+    ordered = sorted(values)
+    tenth = len(ordered) // 10
+    return Spread(ordered[tenth], statistics.median(ordered), ordered[-1 - tenth])
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
+    """How many times as long ours took, each round against the same round of theirs."""
+    return spread([a / b for a, b in zip(ours, theirs, strict=True)])
 
 
 def geometric_mean(values: Sequence[float]) -> float:
@@ -48,34 +81,51 @@ def geometric_mean(values: Sequence[float]) -> float:
     return statistics.geometric_mean(values)
 
 
-def machine() -> str:
-    """The processor, as far as the system tells."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            model = next(line.split(":")[1].strip() for line in file if "model name" in line)
-    except (OSError, StopIteration):
-        model = platform.processor() or platform.machine()
-    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+SECTIONS: list[Section] = []
+"""What was shown so far."""
 
 
 def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table."""
+    """Print a table, and keep it for the page."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as Grid
 
-    table = Table(*headings[:1], title=title, title_justify="left")
+    grid = Grid(*headings[:1], title=title, title_justify="left")
     for heading in headings[1:]:
-        table.add_column(heading, justify="right")
+        grid.add_column(heading, justify="right")
     for row in rows:
-        table.add_row(*row)
-    Console(width=110).print(table)
+        grid.add_row(*row)
+    Console(width=110).print(grid)
+    columns = tuple(Column(heading, numeric=t > 0) for t, heading in enumerate(headings))
+    cells = tuple(Row(tuple(map(Cell, row))) for row in rows)
+    SECTIONS.append(Section(title, (Table("results", columns, cells),)))
 
 
-def write(path: str | None, figures: dict[str, Any]) -> None:
-    """Write the figures as JSON, with the machine, if a path is given."""
-    if path:
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump({"machine": machine(), **figures}, file, indent=1)
+def show_ratios(title: str, found: Mapping[str, Spread], limit: float | None = None) -> None:
+    """Keep a picture of ratios for the page, under the table that was shown last."""
+    items = [(name, *spread) for name, spread in found.items()]
+    picture = Figure(
+        f"ratios-{len(SECTIONS)}",
+        "medians, and the range without the lowest and the highest tenth; left of 1 is faster",
+        lambda: ratios(f"ratios-{len(SECTIONS)}", title, items, limit),
+    )
+    last = SECTIONS[-1]
+    SECTIONS[-1] = Section(last.title, (picture, *last.blocks))
+
+
+def finish(options: argparse.Namespace, title: str, figures: dict[str, Any]) -> None:
+    """Write the figures as JSON and as a page, where they were asked for."""
+    figures = {"machine": machine(), **figures}
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(figures, file, indent=1)
+    if options.html:
+        page = Page(title, "", "", "", False, (), tuple(SECTIONS))
+        made = {"version": f"chainorder {co.__version__}", "machine": machine()}
+        made["made with"] = shlex.join(["python", *sys.argv])
+        made["time"] = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+        with open(options.html, "w", encoding="utf-8") as file:
+            file.write(page_html(page, json.dumps(figures), made))
 
 
 def duration(value: float) -> str:

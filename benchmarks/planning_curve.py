@@ -125,7 +125,7 @@ def main() -> None:
     options = measuring.arguments(__doc__ or "")
     figures: dict[str, Any] = {kind: curve(kind, options.small) for kind in KINDS}
     print(f"{measuring.machine()}; numpy {np.__version__}")
-    measuring.write(options.json, figures)
+    measuring.finish(options, "Planning, by the length of the chain", figures)
 
 
 if __name__ == "__main__":

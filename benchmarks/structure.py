@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import arguments, seconds, show, write
+from measuring import arguments, finish, seconds, show
 
 import chainorder as co
 
@@ -127,7 +127,8 @@ def main() -> None:
             for name in ("matrix", "operator")
         ],
     )
-    write(options.json, {"planning": planned, "against_scipy": compared, "operator": kept})
+    figures = {"planning": planned, "against_scipy": compared, "operator": kept}
+    finish(options, "Sparse chains, measured", figures)
 
 
 if __name__ == "__main__":

@@ -139,7 +139,8 @@ def cli() -> None:
 @click.argument("problem", metavar="SIZES|FILE|-")
 @_planning_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def plan_command(as_json: bool, **planning: Any) -> None:
+@click.option("--tree", "as_tree", is_flag=True, help="Print the bracketings as trees, too.")
+def plan_command(as_json: bool, as_tree: bool, **planning: Any) -> None:
     """Plan the orders of a chain or a graph side by side, and execute them.
 
     SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas; after a
@@ -155,20 +156,23 @@ def plan_command(as_json: bool, **planning: Any) -> None:
     else:
         from rich.console import Console
 
-        from .reporting.text import print_comparison
+        from .reporting.text import print_comparison, print_trees
 
         console = Console()
         # Rich answers a closed pipe with an exit code of its own.
         with console.capture() as printed:
             print_comparison(comparison, console)
+            if as_tree:
+                print_trees(comparison, console)
         sys.stdout.write(printed.get())
 
 
 @cli.command("report", cls=_SizesCommand)
 @click.argument("problem", metavar="SIZES|FILE|-")
 @click.option("-o", "--output", required=True, metavar="OUT", help="A path: .html, .md or .json.")
+@click.option("--figures", is_flag=True, help="Write the figures of OUT.md as SVG files beside it.")
 @_planning_options
-def report_command(output: str, **planning: Any) -> None:
+def report_command(output: str, figures: bool, **planning: Any) -> None:
     """Write the problem, the orders and every step of each to a file.
 
     OUT.html is a page for any browser, without a network; OUT.md is Markdown; OUT.json is for
@@ -177,7 +181,8 @@ def report_command(output: str, **planning: Any) -> None:
     from .reporting.report import check_path, report
 
     check_path(output)
-    report(_comparison(**planning), output, command=shlex.join(["chainorder", *sys.argv[1:]]))
+    command = shlex.join(["chainorder", *sys.argv[1:]])
+    report(_comparison(**planning), output, figures=figures, command=command)
 
 
 @cli.command("generate")

@@ -15,6 +15,10 @@ from typing import Any
 DOORS: Mapping[str, str] = {
     # A plan that was read claims a bound and a proof; only the orders know whether they hold.
     "proved": "proving:proved",
+    # Results draw themselves and show themselves in notebooks; reports read plans and runs.
+    "draw": "reporting.figures.files:draw",
+    "plan_html": "reporting.comparison:plan_html",
+    "run_html": "reporting.notebook:run_html",
 }
 """For each door the module, in this package, and the function behind it."""
 

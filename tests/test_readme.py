@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import chainorder as co
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECONDS = re.compile(r"\d+\.\d{6}")
@@ -33,6 +35,12 @@ def test_the_readme_shows_what_is_printed(command, shown):
     assert run.returncode == 0, run.stderr.decode()
     printed = run.stdout.decode()
     assert SECONDS.sub("0", printed).split("\n") == SECONDS.sub("0", shown).split("\n")
+
+
+def test_the_picture_in_the_readme_is_what_the_plan_draws(tmp_path):
+    (shown,) = re.findall(r"!\[[^]]+\]\(([^)]+\.svg)\)", README)
+    co.plan(co.Chain([1000, 1, 1000, 1, 1000])).draw(str(tmp_path / "now.svg"))
+    assert (ROOT / shown).read_bytes() == (tmp_path / "now.svg").read_bytes()
 
 
 def test_the_readme_shows_the_seeds_case_and_one_of_each_kind():

@@ -2,12 +2,18 @@
 
 import json
 import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from command import assert_refused, chainorder
 from markdown_it import MarkdownIt
 
 import chainorder as co
+from chainorder.reporting.eliminations import played
+from chainorder.reporting.trial import executed
 
 
 def test_a_markdown_report_has_the_problem_the_table_and_the_steps(tmp_path):
@@ -114,3 +120,85 @@ def test_a_label_stays_in_its_line_on_a_terminal():
     graph = co.Graph(edges, ["x"], ["y"])
     assert "\n  order         a b\n" in str(co.plan(graph))
     assert "to an output: c d\n" in str(co.compare(graph))
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        co.Chain([30, 35, 15, 5, 10, 20, 25]),
+        co.random_chain(9, (1, 20), (10, 400), 3),
+        co.Chain([40, 40, 40, 1], [co.Elemental(structure=co.Banded(1, 1))] * 2 + [co.Elemental()]),
+        co.Graph([("x", "a"), ("a", "b"), ("x", "b"), ("b", "y"), ("a", "z")], sizes={"a": 3}),
+    ],
+    ids=["dense", "products only", "banded", "graph"],
+)
+def test_what_the_steps_counted_is_what_was_planned_and_adds_up_to_the_run(problem):
+    compared = executed(co.compare(problem), 0, whatever_it_takes=True)
+    for plan in compared.plans:
+        run, trace = compared.runs[plan.name], compared.traces[plan.name]
+        assert (sum(trace.fma), sum(trace.flops)) == (run.fma, run.flops)
+        assert 0 < sum(trace.seconds) <= 1.05 * run.seconds + 1e-3
+        if problem.kind == "chain":
+            assert list(trace.fma) == plan.prices.step_costs(plan.steps, "fma").tolist()
+            assert list(trace.flops) == plan.prices.step_costs(plan.steps, "flops").tolist()
+        else:
+            assert [frame.cost for frame in played(plan).frames] == list(trace.fma)
+
+
+def test_figures_are_written_beside_a_markdown_report_if_asked(tmp_path):
+    path = tmp_path / "report.md"
+    process = chainorder("report", "30,1,20,1,30", "-o", str(path), "--figures")
+    assert process.returncode == 0, process.stderr
+    named = re.findall(r"!\[[^]]+\]\(<([^>]+)>\)", path.read_text())
+    assert {"report-chain.svg", "report-costs.svg", "report-tree-optimal.svg"} <= set(named)
+    assert sorted(os.listdir(tmp_path)) == sorted([*named, "report.md"])
+    for name in named:
+        assert (tmp_path / name).read_text().startswith("<?xml")
+    html = str(tmp_path / "report.html")
+    assert_refused(chainorder("report", "2,3", "-o", html, "--figures"), "ends in .md")
+
+
+def test_benchmarks_write_their_results_as_a_page(tmp_path):
+    home = Path(__file__).parent.parent
+    script = (
+        "import measuring\n"
+        "options = measuring.arguments('')\n"
+        "measuring.show('Planning <fast>', ('work', 'ratio'), [('q = 10', '0.5')])\n"
+        "measuring.show_ratios('Planning', {'q = 10': measuring.spread([0.4, 0.5, 0.7])})\n"
+        "measuring.finish(options, 'Results', {'q = 10': 0.5})\n"
+    )
+    path = tmp_path / "results.html"
+    process = subprocess.run(
+        [sys.executable, "-c", script, "--html", str(path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(home), str(home / "benchmarks")])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    text = path.read_text()
+    assert "Planning &lt;fast&gt;" in text
+    assert "q = 10 0.50 (0.40 to 0.70)" in text
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        co.Graph([(u, v) for u in range(40) for v in range(u + 1, 40)], [0], [39]),
+        co.Graph(
+            [
+                (f"{u}" + "<&" * 3000, f"{v}" + "<&" * 3000)
+                for u in range(60)
+                for v in range(u + 1, min(u + 6, 60))
+            ]
+        ),
+        co.Chain([2] * 61, [co.Elemental(name="<&" * 20_000, given=False, tangent_cost=5)] * 60),
+        co.Chain([10**18] * 25),
+    ],
+    ids=["a dense graph", "long names in a graph", "long names", "huge numbers"],
+)
+def test_no_problem_makes_a_page_that_is_too_large_for_a_browser(tmp_path, problem):
+    path = tmp_path / "report.html"
+    orders = ("forward", "optimal") if problem.kind == "chain" else ("forward", "reverse")
+    co.report(co.compare(problem, orders), str(path))
+    assert path.stat().st_size <= 2 * 2**20

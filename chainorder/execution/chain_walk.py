@@ -15,10 +15,16 @@ from ..problems.chain import Chain
 from .dense import Array, Counts, multiply_all
 from .numbers_in import number_array
 from .operands.by_type import is_more_than_an_array
-from .run import Run
+from .run import OnStep, Run
 
 
-def execute_chain(plan: Plan, operands: Any, x: Any = None, block: int | None = None) -> Run:
+def execute_chain(
+    plan: Plan,
+    operands: Any,
+    x: Any = None,
+    block: int | None = None,
+    on_step: OnStep | None = None,
+) -> Run:
     """Accumulate the Jacobian of a chain; arguments, result and errors are those of `execute`."""
     if block is not None:
         block = checked_integer("block", block, "a number of columns", least=1)
@@ -28,7 +34,7 @@ def execute_chain(plan: Plan, operands: Any, x: Any = None, block: int | None = 
     if not is_plain or any(map(is_more_than_an_array, operands)):
         from .mixed_walk import run_mixed
 
-        run = run_mixed(plan, operands, x, block)
+        run = run_mixed(plan, operands, x, block, on_step)
         if plan.prices.ranges is None:
             made = [run.jacobian] if plan.form == "matrix" else run.jacobian.factors
             for matrix in made:
@@ -40,7 +46,7 @@ def execute_chain(plan: Plan, operands: Any, x: Any = None, block: int | None = 
         jacobian, counts = jacobians[0].copy(), Counts(0, 0, 0)
     else:
         with np.errstate(over="ignore", invalid="ignore"):
-            jacobian, counts = multiply_all(plan.steps.triples(), jacobians)
+            jacobian, counts = multiply_all(plan.steps.triples(), jacobians, None, on_step)
     seconds = time.perf_counter() - start
     _check_finite(jacobian, jacobians)
     return Run(jacobian, counts.fma, counts.flops, seconds, counts.peak_entries)

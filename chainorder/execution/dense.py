@@ -9,6 +9,7 @@ where the compiler is there anyway, else taken in blocks that stay in the cache 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..compiled import compiler_is_loaded, runner
+from .run import OnStep
 
 Array = npt.NDArray[Any]
 
@@ -78,6 +80,7 @@ def multiply_all(
     triples: Sequence[tuple[int, int, int]],
     jacobians: Sequence[Array],
     out: Array | None = None,
+    on_step: OnStep | None = None,
 ) -> tuple[Array, Counts]:
     """Form the products `(k, j)·(i, k)` one after another and return the last.
 
@@ -86,6 +89,7 @@ def multiply_all(
         jacobians: at least two matrices; `jacobians[l]` is `d x_{l+1} / d x_l`, of shape
             `(d_{l+1}, d_l)`. Shapes must have been checked.
         out: where to write the result, a C-contiguous matrix of the right shape and dtype.
+        on_step: told of each product when it is done.
 
     Returns:
         The Jacobian, and what was counted from the operands.
@@ -95,6 +99,7 @@ def multiply_all(
     held: dict[tuple[int, int], tuple[Array, Array | None]] = {}
     buffers = _Buffers(jacobians, out)
     fma = flops = occupied = peak = 0
+    start = time.perf_counter()
     result = buffer = left_buffer = right_buffer = None
     for i, k, j in triples:
         left, left_buffer = (jacobians[k], None) if j - k == 1 else held.pop((k, j))
@@ -124,6 +129,8 @@ def multiply_all(
             if right_buffer is not None:
                 buffers.free.append(right_buffer)
         held[i, j] = result, buffer
+        if on_step is not None:
+            on_step(fma, flops, time.perf_counter() - start)
     assert result is not None
     return result, Counts(fma, flops, peak)
 

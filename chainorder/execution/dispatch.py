@@ -9,7 +9,7 @@ from typing import Any
 from ..checks import shown
 from ..errors import ChainOrderError
 from ..plans.plan import Plan
-from .run import Run
+from .run import OnStep, Run
 
 WALKS: Mapping[str, str] = {
     "chain": "chain_walk:execute_chain",
@@ -18,12 +18,20 @@ WALKS: Mapping[str, str] = {
 }
 """For each kind of problem the module in this room, and the function there, that runs its plans.
 
-It takes the plan, the operands, the point and the width of a block, and gives a `Run`. A new kind
+It takes the plan, the operands, the point, the width of a block and, if asked, `on_step`, and
+gives a `Run`. A new kind
 of problem is one file and one row; a new kind of operand is one row in `operands/by_type.py`.
 """
 
 
-def execute(plan: Plan, operands: Any, x: Any = None, *, block: int | None = None) -> Run:
+def execute(
+    plan: Plan,
+    operands: Any,
+    x: Any = None,
+    *,
+    block: int | None = None,
+    on_step: OnStep | None = None,
+) -> Run:
     """Run the steps of `plan` on the elementals of a chain, or on the edges of a graph.
 
     Args:
@@ -38,6 +46,8 @@ def execute(plan: Plan, operands: Any, x: Any = None, *, block: int | None = Non
             in it, or one that a function makes of it, is left to reach the Jacobian.
         block: how many columns (rows) a tangent (adjoint) step pushes at a time through all its
             elementals, to hold less at once than the plan says; None for all together.
+        on_step: called after each step with the fma and flops that were counted so far, and the
+            seconds; on a graph after each elimination.
 
     Returns:
         The Jacobian with the fma, flops and peak entries that were counted, and the seconds.
@@ -57,5 +67,6 @@ def execute(plan: Plan, operands: Any, x: Any = None, *, block: int | None = Non
     if not isinstance(plan, Plan):
         raise ChainOrderError(f"plan is {shown(plan)}: expected a Plan")
     module, name = WALKS[plan.problem.kind].split(":")
-    run: Run = getattr(import_module(f".{module}", __package__), name)(plan, operands, x, block)
+    walk = getattr(import_module(f".{module}", __package__), name)
+    run: Run = walk(plan, operands, x, block, **({"on_step": on_step} if on_step else {}))
     return run

@@ -18,7 +18,7 @@ from ..errors import ChainOrderError
 from ..plans.plan import Plan
 from ..problems.graph import Graph
 from .numbers_in import number_array
-from .run import Run
+from .run import OnStep, Run
 
 CACHED_ENTRIES = 2**20
 """Entries of partials of a batch that are worked on together: 8 MiB."""
@@ -32,6 +32,7 @@ def execute_graph(
     partials: Mapping[tuple[Vertex, Vertex], Any],
     x: None = None,
     block: None = None,
+    on_step: OnStep | None = None,
 ) -> Run:
     """Accumulate the Jacobian of a graph from the partial derivatives on its edges.
 
@@ -43,6 +44,7 @@ def execute_graph(
             that no path from an input to an output uses may be left out; what is given for them
             only says whether there is a batch.
         x, block: None; partials are numbers already, and nothing is pushed in blocks.
+        on_step: told of each vertex when it is eliminated.
 
     Returns:
         The Jacobian: shape `(rows, columns)`, or `(batch, rows, columns)`; rows are the entries of
@@ -63,7 +65,7 @@ def execute_graph(
     outputs = set(graph.outputs)
     with np.errstate(over="ignore", invalid="ignore"):
         for part, place in _pieces(values, jacobian, batch):
-            _assemble(graph, _eliminate(plan.order, part, outputs, counts), place)
+            _assemble(graph, _eliminate(plan.order, part, outputs, counts, on_step), place)
     seconds = time.perf_counter() - start
     return Run(jacobian, counts.fma, counts.flops, seconds, counts.peak_entries)
 
@@ -102,6 +104,7 @@ def _eliminate(
     values: dict[tuple[Vertex, Vertex], Any],
     outputs: set[Vertex],
     counts: _Counts,
+    on_step: OnStep | None = None,
 ) -> Edges:
     """Eliminate all vertices of an order; returns the edges that are left, and adds to `counts`."""
     succ: Edges = {}
@@ -111,6 +114,7 @@ def _eliminate(
         pred.setdefault(v, {})[u] = value
     made: set[tuple[Vertex, Vertex]] = set()
     fma = flops = held = peak = 0
+    start = time.perf_counter()
     for v in order:
         in_edges, out_edges = pred[v], succ.pop(v)
         for p, right in in_edges.items():
@@ -136,6 +140,8 @@ def _eliminate(
                 held -= _freed(made, p, v, right)
                 del succ[p][v]
             del pred[v]
+        if on_step is not None:
+            on_step(fma, flops, time.perf_counter() - start)
     counts.fma += fma
     counts.flops += flops
     counts.peak_entries += peak

@@ -34,7 +34,7 @@ from .operands.sparse import (
     stored,
 )
 from .primal import Linearized, points
-from .run import Run
+from .run import OnStep, Run
 
 Name = tuple[int, int]
 """A sub-Jacobian by the variables that it connects."""
@@ -46,7 +46,13 @@ WRITTEN_OUT = 2**22
 """Entries of a matrix with structure that are written out at once to be pushed or pulled."""
 
 
-def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) -> Run:
+def run_mixed(
+    plan: Plan,
+    operands: Sequence[Any],
+    x: Any,
+    block: int | None,
+    on_step: OnStep | None = None,
+) -> Run:
     """Run the steps of `plan` on operands of any kind.
 
     Args:
@@ -55,6 +61,7 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
             `Function`.
         x: the point `x_0`, where operands are functions.
         block: how many columns or rows go through the elementals of a step at once; None for all.
+        on_step: told of each step when it is done.
 
     Raises:
         ChainOrderError: names the operand that does not fit, or lacks a product that the plan
@@ -75,6 +82,8 @@ def run_mixed(plan: Plan, operands: Sequence[Any], x: Any, block: int | None) ->
     with np.errstate(over="ignore", invalid="ignore"):
         for step in plan.steps:
             work.do(step)
+            if on_step is not None:
+                on_step(work.fma, work.flops, time.perf_counter() - start - work.counting)
     seconds = time.perf_counter() - start - work.counting
     factors = [work.factor(i, j) for i, j in plan.factors]
     if plan.form == "matrix":

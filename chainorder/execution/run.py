@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from ..doors import through
+
+OnStep = Callable[[int, int, float], None]
+"""Called after each step with the fma and flops counted so far, and the seconds that it all took.
+
+On a graph, after each vertex that is eliminated; of a batch, in each of its pieces.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,11 @@ class Run:
     tangents: int = 0
     adjoints: int = 0
     planned_seconds: float | None = None
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows."""
+        shown: str | None = through("run_html")(self)
+        return shown
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, getattr(self.jacobian, "shape", ())))

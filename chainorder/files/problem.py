@@ -136,7 +136,7 @@ def problem_text(chain: Chain, format_name: str | None, path: str | None = None)
     raise ChainOrderError(f"format is {_short(format_name)!r}: expected text or json")
 
 
-def write_whole(path: str, text: str) -> None:
+def write_whole(path: str, text: str | bytes) -> None:
     """Write a file whole or not at all; into a device or a pipe, as far as that takes it.
 
     Raises:
@@ -145,7 +145,7 @@ def write_whole(path: str, text: str) -> None:
     if os.path.isdir(path):
         raise ChainOrderError(f"{path} is a directory: expected the path of a file")
     try:
-        content = text.encode()
+        content = text.encode() if isinstance(text, str) else text
         if os.path.exists(path) and not os.path.isfile(path):
             with open(path, "wb") as device:
                 device.write(content)

@@ -117,6 +117,23 @@ class Plan:
         """The intermediate variables, in the order in which they are eliminated."""
         return kind_of(self.problem).eliminated(self)
 
+    def draw(self, path: str) -> None:
+        """Draw the plan to a file, `.svg`, `.png` or `.pdf` by its suffix.
+
+        Of a chain that is the tree of its bracketing with the cost of every node, of a graph its
+        layers with the edges that elimination adds; of long ones what is held over the steps.
+        PNG and PDF need `pip install 'chainorder[report]'`.
+
+        Raises:
+            ChainOrderError: another suffix, or a path that cannot be written.
+        """
+        through("draw")(self, path)
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows."""
+        shown: str | None = through("plan_html")(self)
+        return shown
+
     def __str__(self) -> str:
         bound = f"{self.lower_bound:,} {self.objective}"
         figures = [("fma", f"{self.fma:,}"), ("flops", f"{self.flops:,}")]

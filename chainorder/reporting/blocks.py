@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from . import numbers
 from .figures.drawing import Drawing
+
+LONGEST_NAME = 320
+"""Characters of a name on a page; what is longer is cut."""
 
 Where = Literal["everywhere", "terminal", "document"]
 """A terminal shows the summary alone, so some of what a document says elsewhere stands there."""
@@ -88,3 +92,13 @@ class Section:
 
     title: str
     blocks: tuple[Block, ...]
+
+
+def share_cell(part: int, whole: int) -> Cell:
+    """A part of a whole; its value is in per cent."""
+    return Cell(numbers.share(part, whole), 100 * (part / whole) if whole else 0.0)
+
+
+def number_cell(number: int) -> Cell:
+    """An exact count."""
+    return Cell(numbers.integer(number), number)

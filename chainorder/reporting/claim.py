@@ -27,6 +27,11 @@ def claim(comparison: Comparison) -> str:
     best = best_plan(comparison)
     others = [plan for plan in comparison.plans if plan is not best and plan.form == best.form]
     direct = [plan for plan in others if plan.name in DIRECT] or others
+    schedule = getattr(best, "schedule", None)
+    if schedule is not None:
+        machines = numbers.count(schedule.machines, "machine", "machines")
+        work = amount_text(schedule.work, best, unit=False)
+        return f"On {machines} done after {amount(best)}: all steps take {work}."
     if not direct:
         return f"{amount(best)} in the {best.name} order."
     against = min(direct, key=lambda plan: plan.cost)

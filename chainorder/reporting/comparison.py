@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._version import __version__
 from ..errors import ChainOrderError, InfeasibleOrderError
@@ -18,12 +18,21 @@ from ..problems.by_kind import Problem
 from .kinds import view_of
 
 
+class Trace(NamedTuple):
+    """What each step of an execution took; on a graph, each elimination."""
+
+    fma: Sequence[int]
+    flops: Sequence[int]
+    seconds: Sequence[float]
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Plans of one problem for one objective, and their executions where there were any.
 
     `runs` holds an execution by the name of its order; `not_executed` says why there are none.
     `ruled_out` says of the other orders what they would have needed. `seed` is that of searches.
+    `traces` holds what each step of an execution counted, by the name of the order.
     `histories` holds, by the name of an order that was searched for, `(seconds, cost, bound)` as
     they became known. Prints as a table.
 
@@ -44,6 +53,7 @@ class Comparison:
     not_executed: str | None = None
     ruled_out: tuple[InfeasibleOrderError, ...] = ()
     seed: int | None = None
+    traces: Mapping[str, Trace] = field(default_factory=dict)
     histories: Mapping[str, tuple[tuple[float, int, int], ...]] = field(default_factory=dict)
 
     @property
@@ -85,6 +95,12 @@ class Comparison:
         from .text import comparison_text
 
         return comparison_text(self)
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows."""
+        from .notebook import comparison_html
+
+        return comparison_html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as JSON types: what `chainorder plan --json` prints."""
@@ -242,3 +258,10 @@ class _History:
     def end(self, cost: int, bound: int) -> tuple[float, int, int]:
         """The same, now."""
         return time.perf_counter() - self.began, cost, bound
+
+
+def plan_html(plan: Plan) -> str | None:
+    """What a notebook shows of a plan."""
+    from .notebook import alone_html
+
+    return alone_html(Comparison((plan,)))

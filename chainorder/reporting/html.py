@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import secrets
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ChainOrderError
-from .blocks import Code, Figure, Note, Table
+from .blocks import Block, Code, Figure, Note, Table
 from .figures.drawing import PALETTE
 from .figures.svg import drawing_style, inline_svg
 from .page import Page
@@ -27,7 +29,7 @@ KIND_LEGEND = ("multiply", "tangent", "adjoint", "accumulate")
 """What steps can be, in the order of the legend."""
 
 
-def page_html(page: Page, data: str, made: dict[str, str], abridged: bool) -> str:
+def page_html(page: Page, data: str, made: dict[str, str], abridged: bool = False) -> str:
     """The whole page.
 
     Args:
@@ -43,39 +45,41 @@ def page_html(page: Page, data: str, made: dict[str, str], abridged: bool) -> st
         if isinstance(block, Table) and block.name == "steps"
     ]
     kinds = set().union(*(marks for _, marks in listed))
+    style, script = page_style(), _asset("page.js")
     return _render(
         "page.html",
+        style,
+        _Ids(""),
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
         page=page,
         made=made,
         data_uri=f"data:application/json;base64,{base64.b64encode(data.encode()).decode()}",
         abridged=abridged,
         legend_at=listed[0][0] if listed else None,
-        legend=[kind for kind in KIND_LEGEND if kind in kinds],
+        legend=sorted(kinds - {"", "rest"}, key=_place_in_legend),
     )
 
 
-def fragment_html(comparison_page: Page) -> str:
-    """The claim, the pictures and the tables of orders, for a cell of a notebook.
+def fragment_html(line: str, claim: str, shown: Sequence[Block]) -> str:
+    """A claim and what it is about, for a cell of a notebook.
 
-    Style comes along in a scope of its own; there is no script, and nothing is asked for.
+    Style comes along, for this part of the notebook alone; there is no script, and nothing is
+    asked for.
     """
-    return _render("fragment.html", page=comparison_page)
+    # A notebook has many of them, from as many processes as it has been opened in.
+    ids = _Ids(f"c{secrets.token_hex(4)}-")
+    return _render("fragment.html", fragment_style(), ids, line=line, claim=claim, shown=shown)
 
 
-def _render(template: str, **context: Any) -> str:
-    style, script = page_style(), _asset("page.js")
-    text: str = (
-        _environment()
-        .get_template(template)
-        .render(
-            **context,
-            style=style,
-            script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            ids=_Ids(),
-        )
-    )
+def _place_in_legend(kind: str) -> tuple[int, str]:
+    known = KIND_LEGEND.index(kind) if kind in KIND_LEGEND else len(KIND_LEGEND)
+    return known, kind
+
+
+def _render(template: str, style: str, ids: _Ids, **context: Any) -> str:
+    text: str = _environment().get_template(template).render(**context, style=style, ids=ids)
     return text
 
 
@@ -93,6 +97,22 @@ def page_style() -> str:
         f":root[data-theme=light]{{color-scheme:light}}}}"
         f"{drawing_style()}{_asset('page.css')}"
     )
+
+
+@cache
+def fragment_style() -> str:
+    """The style of a notebook's cell: each rule for what lies inside of it."""
+    inside = ".chainorder-report"
+    rules = re.findall(r"([^{}]*)\{([^{}]*)\}", drawing_style() + _asset("fragment.css"))
+    scoped = "".join(
+        ",".join(f"{inside} {part.strip()}".strip() for part in selectors.split(","))
+        + f"{{{declarations}}}"
+        for selectors, declarations in rules
+    )
+    light, dark = (
+        "".join(f"--{ink}:{colours[t]};" for ink, colours in PALETTE.items()) for t in (0, 1)
+    )
+    return f"{inside}{{{light}}}@media (prefers-color-scheme:dark){{{inside}{{{dark}}}}}{scoped}"
 
 
 @cache
@@ -114,6 +134,7 @@ def _environment() -> Environment:
     )
     environment.filters["sentence"] = sentence
     environment.filters["slug"] = slug
+    environment.filters["ink"] = lambda kind: kind if kind in PALETTE else "line"
     environment.filters["svg"] = lambda drawing, identity: Markup(inline_svg(drawing, identity))
     environment.tests["table"] = lambda block: isinstance(block, Table)
     environment.tests["note"] = lambda block: isinstance(block, Note)
@@ -123,15 +144,16 @@ def _environment() -> Environment:
 
 
 class _Ids:
-    """Ids that no other part of the page has."""
+    """Ids that no other part of a document has."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
         self.count = 0
 
     def new(self, name: str) -> str:
         """The next one."""
         self.count += 1
-        return f"{slug(name)}-{self.count}"
+        return f"{self.prefix}{slug(name)}-{self.count}"
 
 
 def slug(text: str) -> str:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from .blocks import Block, Code, Figure, Note, Table
 from .page import Page
 from .wording import sentence
 
 
-def page_markdown(page: Page) -> str:
-    """The whole page; what comes from users is shown as it is, never read as markup."""
+def page_markdown(page: Page, pictures: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The whole page; what comes from users is shown as it is, never read as markup.
+
+    Args:
+        page: what to show.
+        pictures: the files of those figures that have one, by the names of the figures.
+    """
     parts = [f"# {escaped(page.title)}", escaped(page.problem)]
     parts.append(escaped(f"{page.claim} {page.proof}"))
+    parts += [text for block in page.pictures if (text := _block(block, pictures))]
     for section in page.sections:
         parts.append(f"## {escaped(section.title)}")
-        parts += [text for block in section.blocks if (text := _block(block))]
+        parts += [text for block in section.blocks if (text := _block(block, pictures))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -24,13 +32,15 @@ def escaped(text: str) -> str:
     return re.sub(r"[\\`*_\[\]<>|~&$]", r"\\\g<0>", text)
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, pictures: Mapping[str, str]) -> str:
     if isinstance(block, Note):
         return "" if block.where == "terminal" else sentence(escaped(block.text))
     if isinstance(block, Code):
         return f"`{block.text}`"
     if isinstance(block, Figure):
-        return ""
+        path = pictures.get(block.name)
+        # Without a file there is nothing to show, and the tables say the same.
+        return "" if path is None else f"![{escaped(sentence(block.caption))}](<{path}>)"
     return _table(block)
 
 

@@ -100,6 +100,17 @@ def times(ratio: float) -> str:
     return f"{ratio:.2f}" if ratio < 100 else f"{ratio:,.0f}"
 
 
+def fraction(ratio: float) -> str:
+    """A ratio of times: 0.56, 12.3, or one over something where it is small.
+
+    >>> fraction(0.562), fraction(12.345), fraction(1 / 121), fraction(1234.5)
+    ('0.56', '12.3', '1/121', '1,234')
+    """
+    if ratio < 0.1:
+        return f"1/{1 / ratio:,.0f}"
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:,.0f}"
+
+
 def count(number: int, one: str, many: str) -> str:
     """A number of things.
 

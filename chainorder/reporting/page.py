@@ -12,19 +12,29 @@ from typing import TYPE_CHECKING, Any
 
 from ..plans.plan import Plan
 from . import numbers
-from .blocks import Block, Cell, Code, Column, Figure, Note, Row, Section, Table
+from .blocks import (
+    LONGEST_NAME,
+    Block,
+    Cell,
+    Code,
+    Column,
+    Figure,
+    Note,
+    Row,
+    Section,
+    Table,
+    number_cell,
+    share_cell,
+)
 from .claim import amount, best_plan, claim, proof_text
 from .figures.charts import bars
 from .figures.drawing import Drawing, cut
 from .kinds import view_of
-from .steps import ShownStep, listed
+from .steps import ShownStep, listed, whole_cost
+from .words import words_section
 
 if TYPE_CHECKING:
-    from .comparison import Comparison
-
-
-LONGEST_NAME = 640
-"""Characters of a name; what is longer is cut."""
+    from .comparison import Comparison, Trace
 
 
 @dataclass(frozen=True)
@@ -54,8 +64,16 @@ def compose(comparison: Comparison) -> Page:
             summary(comparison),
             *(steps_section(comparison, plan) for plan in comparison.plans),
             *view.more_sections(comparison),
+            words_section(comparison, shows_gap=view.shows_gap),
         ),
     )
+
+
+def figures_of(page: Page) -> Iterator[Figure]:
+    """The figures of a page, one after another."""
+    for block in (*page.pictures, *(b for section in page.sections for b in section.blocks)):
+        if isinstance(block, Figure):
+            yield block
 
 
 def without_figures(page: Page) -> Page:
@@ -100,10 +118,12 @@ def steps_section(comparison: Comparison, plan: Plan) -> Section:
 
 def _planned(comparison: Comparison) -> Table:
     view = view_of(comparison.problem)
+    is_scheduled = any(_schedule(plan) is not None for plan in comparison.plans)
     columns = (
         Column("planned", numeric=False),
         Column("bracketing", numeric=False, where="terminal"),
         *(Column(heading) for heading in cost_headings(comparison)),
+        *(Column(heading) for heading in (("machines", "makespan") if is_scheduled else ())),
         Column("× best"),
         Column("peak entries"),
         *((Column("gap"),) if view.shows_gap else ()),
@@ -116,6 +136,7 @@ def _planned(comparison: Comparison) -> Table:
             Cell(plan.name),
             Cell(view.order_text(plan) if view.has_brackets else ""),
             *cost_cells(plan),
+            *(_schedule_cells(plan) if is_scheduled else ()),
             Cell(numbers.times(ratio), ratio),
             number_cell(plan.peak_entries),
             *((_gap_cell(comparison, plan),) if view.shows_gap else ()),
@@ -126,6 +147,18 @@ def _planned(comparison: Comparison) -> Table:
         dashes = (Cell("—"),) * (len(columns) - 1)
         rows.append(Row((Cell(error.order), *dashes), "impossible"))
     return Table("planned", columns, tuple(rows))
+
+
+def _schedule(plan: Plan) -> Any:
+    return getattr(plan, "schedule", None)
+
+
+def _schedule_cells(plan: Plan) -> tuple[Cell, Cell]:
+    """On how many machines a plan is done, and when it is."""
+    schedule = _schedule(plan)
+    if schedule is None:
+        return number_cell(1), number_cell(plan.cost)
+    return number_cell(schedule.machines), number_cell(schedule.makespan)
 
 
 def _cost_bars(comparison: Comparison) -> list[Figure]:
@@ -283,8 +316,9 @@ def _steps(comparison: Comparison, plan: Plan) -> Table:
         *(Column(heading, numeric=False) for heading in ("kind", "operands", "result")),
         *(Column(heading) for heading in cost_headings(comparison)),
         Column("share"),
+        *(Column(heading) for heading in _counted_headings(comparison, plan)),
     )
-    costs = view.step_costs(plan)
+    costs, whole = view.step_costs(plan), whole_cost(plan)
     positions = listed(costs)
     steps = list(view.shown_steps(plan, positions))
     at = range(len(costs)) if positions is None else positions
@@ -296,7 +330,8 @@ def _steps(comparison: Comparison, plan: Plan) -> Table:
                 Cell(" · ".join(_operands(step))),
                 Cell(f"{cut(step.result, LONGEST_NAME)} ({numbers.shape(*step.result_shape)})"),
                 *cost_cells(step),
-                share_cell(int(costs[t]), plan.cost),
+                share_cell(int(costs[t]), whole),
+                *_counted_cells(comparison, plan, [t]),
             ),
             step.kind,
         )
@@ -304,7 +339,7 @@ def _steps(comparison: Comparison, plan: Plan) -> Table:
     ]
     caption = ""
     if positions is not None:
-        rest = plan.cost - sum(int(costs[t]) for t in positions)
+        rest = whole - sum(int(costs[t]) for t in positions)
         more = len(costs) - len(positions)
         rows.append(
             Row(
@@ -314,13 +349,40 @@ def _steps(comparison: Comparison, plan: Plan) -> Table:
                     Cell(""),
                     Cell(""),
                     *_bulk_cells(plan, steps),
-                    share_cell(rest, plan.cost),
+                    share_cell(rest, whole),
+                    *_counted_cells(comparison, plan, sorted({*range(len(costs))} - {*positions})),
                 ),
                 "rest",
             )
         )
         caption = f"the {len(positions)} dearest of {len(costs):,} steps, and the rest in bulk"
     return Table("steps", columns, tuple(rows), caption)
+
+
+def _trace(comparison: Comparison, plan: Plan) -> Trace | None:
+    """What each step of the plan counted, where that is known."""
+    trace = comparison.traces.get(plan.name)
+    return trace if trace is not None and len(trace.fma) == len(plan.steps) else None
+
+
+def _counted_headings(comparison: Comparison, plan: Plan) -> tuple[str, ...]:
+    """The columns of what steps counted; times of matrices that stand in for others say nothing."""
+    if _trace(comparison, plan) is None:
+        return ()
+    seconds = ("seconds",) if plan.problem.is_given else ()
+    return ("executed fma", "executed flops", *seconds)
+
+
+def _counted_cells(comparison: Comparison, plan: Plan, steps: Sequence[int]) -> list[Cell]:
+    """What stands in those columns, for the sum of some steps."""
+    trace = _trace(comparison, plan)
+    if trace is None:
+        return []
+    cells = [number_cell(sum(part[t] for t in steps)) for part in (trace.fma, trace.flops)]
+    if plan.problem.is_given:
+        seconds = sum(trace.seconds[t] for t in steps)
+        cells.append(Cell(numbers.measured_seconds(seconds), seconds))
+    return cells
 
 
 def _operands(step: ShownStep) -> Iterator[str]:
@@ -336,13 +398,3 @@ def _bulk_cells(plan: Plan, steps: Sequence[ShownStep]) -> tuple[Cell, Cell]:
         seconds = plan.seconds - sum(step.seconds or 0.0 for step in steps)
         return Cell(numbers.planned_seconds(seconds), seconds), fma
     return fma, number_cell(plan.flops - sum(step.flops for step in steps))
-
-
-def share_cell(part: int, whole: int) -> Cell:
-    """A part of a whole; its value is in per cent."""
-    return Cell(numbers.share(part, whole), 100 * (part / whole) if whole else 0.0)
-
-
-def number_cell(number: int) -> Cell:
-    """An exact count."""
-    return Cell(numbers.integer(number), number)

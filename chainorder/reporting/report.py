@@ -13,7 +13,9 @@ from typing import Any
 from ..errors import ChainOrderError
 from ..files.problem import write_whole
 from ..plans.plan import Plan
+from .blocks import LONGEST_NAME
 from .comparison import Comparison, compare
+from .figures.drawing import cut
 from .kinds import view_of
 from .provenance import provenance
 from .steps import listed
@@ -40,6 +42,22 @@ def _markdown(comparison: Comparison, made: dict[str, str]) -> str:
     return page_markdown(compose(comparison))
 
 
+def _markdown_with_figures(comparison: Comparison, path: str) -> str:
+    """The report as Markdown; its figures are written as files beside it."""
+    from .figures.svg import svg_file
+    from .markdown import page_markdown
+    from .page import compose, figures_of
+
+    page, pictures = compose(comparison), {}
+    for figure in figures_of(page):
+        drawing = figure.draw()
+        if drawing is not None:
+            beside = f"{os.path.splitext(path)[0]}-{figure.name}.svg"
+            write_whole(beside, svg_file(drawing))
+            pictures[figure.name] = os.path.basename(beside)
+    return page_markdown(page, pictures)
+
+
 def _json(comparison: Comparison, made: dict[str, str]) -> str:
     return json.dumps({**report_fields(comparison), "made": made}, indent=1) + "\n"
 
@@ -61,7 +79,9 @@ LARGEST_PAGE = 2 * 2**20
 """Pages that would be larger leave out the whole JSON, then their pictures."""
 
 
-def report(problem_or_plans: Any, path: str, *, command: str | None = None) -> None:
+def report(
+    problem_or_plans: Any, path: str, *, figures: bool = False, command: str | None = None
+) -> None:
     """Write the problem, the table of its orders, and each step with its operands and cost.
 
     Args:
@@ -70,11 +90,13 @@ def report(problem_or_plans: Any, path: str, *, command: str | None = None) -> N
         path: where to write; a page, Markdown or JSON by its suffix, `.html`, `.md` or `.json`.
             The page is one file that needs no network; it takes `pip install
             'chainorder[report]'`. The file is written whole or not at all.
+        figures: write the figures of a Markdown report too, as SVG files beside it. A page has
+            them inside.
         command: the command line that the report says it was made with.
 
     Raises:
         ChainOrderError: a suffix that is none of these, plans of different problems, or a path
-            that cannot be written.
+            that cannot be written; figures of what is no Markdown.
 
     >>> import chainorder as co
     >>> from pathlib import Path
@@ -86,7 +108,12 @@ def report(problem_or_plans: Any, path: str, *, command: str | None = None) -> N
     # Jacobian of a chain
     """
     suffix = check_path(path)
+    if figures and suffix != ".md":
+        raise ChainOrderError(f"{path}: figures are written beside a report that ends in .md")
     comparison = as_comparison(problem_or_plans)
+    if figures:
+        write_whole(path, _markdown_with_figures(comparison, path))
+        return
     write_whole(path, FORMATS[suffix](comparison, provenance(comparison, command)))
 
 
@@ -132,9 +159,8 @@ def as_comparison(subject: Any) -> Comparison:
 def report_fields(comparison: Comparison) -> dict[str, Any]:
     """The comparison as JSON types, with every step."""
     fields = comparison.to_dict()
-    view = view_of(comparison.problem)
     for plan, plan_fields in zip(comparison.plans, fields["plans"], strict=True):
-        plan_fields["steps"] = [step._asdict() for step in view.shown_steps(plan, None)]
+        plan_fields["steps"] = _step_fields(comparison, plan, None)
     return fields
 
 
@@ -157,6 +183,28 @@ def abridged_json(comparison: Comparison, made: dict[str, str]) -> str:
         plan_fields["count"] = len(plan.steps)
         if len(plan.steps) <= view.steps_listable:
             positions = listed(view.step_costs(plan))
-            shown = view.shown_steps(plan, positions)
-            plan_fields["dearest" if positions else "steps"] = [step._asdict() for step in shown]
+            key = "dearest" if positions else "steps"
+            plan_fields[key] = [
+                {name: _shortened(value) for name, value in step.items()}
+                for step in _step_fields(comparison, plan, positions)
+            ]
     return json.dumps({**fields, "made": made})
+
+
+def _step_fields(
+    comparison: Comparison, plan: Plan, positions: list[int] | None
+) -> list[dict[str, Any]]:
+    """The steps at these positions, or all, with what they counted where that is known."""
+    shown = view_of(plan.problem).shown_steps(plan, positions)
+    fields = [step._asdict() for step in shown]
+    trace = comparison.traces.get(plan.name)
+    if trace is not None and len(trace.fma) == len(plan.steps):
+        for step in fields:
+            t = step["number"] - 1
+            counted = {"fma": trace.fma[t], "flops": trace.flops[t], "seconds": trace.seconds[t]}
+            step["executed"] = counted
+    return fields
+
+
+def _shortened(value: Any) -> Any:
+    return cut(value, LONGEST_NAME) if isinstance(value, str) else value

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..plans.plan import Plan
+
 STEPS_LISTED = 40
 """Plans of more steps than this are listed by their dearest ones."""
 
@@ -54,6 +56,12 @@ def listed(costs: Sequence[int] | Any) -> list[int] | None:
     above = np.flatnonzero(column > limit)
     equal = np.flatnonzero(column == limit)[: DEAREST - len(above)]
     return sorted([*above.tolist(), *equal.tolist()])
+
+
+def whole_cost(plan: Plan) -> int:
+    """What all steps cost together; the cost of a plan for machines is its makespan, not that."""
+    schedule = getattr(plan, "schedule", None)
+    return plan.cost if schedule is None else int(schedule.work)
 
 
 def factor_name(i: int, j: int) -> str:

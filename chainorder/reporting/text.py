@@ -6,15 +6,20 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ..errors import ChainOrderError
 from .blocks import Note, Row, Table
 from .kinds import view_of
 from .page import summary
+from .tree import terminal_tree
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as Grid
 
     from .comparison import Comparison
+
+LONGEST_TREE = 100
+"""Elementals of a chain whose bracketing is still shown as a tree."""
 
 NARROW_TEXT = 22
 """Characters of a bracketing that still fits into the table."""
@@ -46,6 +51,24 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         console.print()
     for note in notes:
         console.print(note, highlight=False, markup=False)
+
+
+def print_trees(comparison: Comparison, console: Console) -> None:
+    """Print the bracketing of each plan as a tree, with the cost and the share of every node.
+
+    Raises:
+        ChainOrderError: a problem whose orders are no bracketings.
+    """
+    if not view_of(comparison.problem).has_brackets:
+        raise ChainOrderError(f"a {comparison.problem.kind} has no brackets to show as a tree")
+    for plan in comparison.plans:
+        console.print()
+        if len(plan.problem) > LONGEST_TREE:
+            count = f"{len(plan.problem):,} elementals"
+            line = f"{plan.name}: {count}, trees are shown of at most {LONGEST_TREE}"
+            console.print(line, highlight=False, markup=False)
+        else:
+            console.print(terminal_tree(plan), highlight=False)
 
 
 def _print_tables(tables: list[Table], console: Console) -> None:

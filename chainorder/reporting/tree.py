@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..plans.plan import Plan
 from . import numbers
 from .kinds import view_of
-from .steps import factor_name
+from .steps import factor_name, whole_cost
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -74,14 +74,16 @@ def terminal_tree(plan: Plan) -> Tree:
     from rich.text import Text
     from rich.tree import Tree
 
-    roots = Tree(Text(f"{plan.name}: {numbers.integer(plan.cost)} {unit(plan)}", style="bold"))
+    roots = Tree(
+        Text(f"{plan.name}: {numbers.integer(whole_cost(plan))} {unit(plan)}", style="bold")
+    )
     path: list[Tree] = [roots]
     for row in tree_rows(plan):
         text = Text(f"{row.name}  ")
         text.append(numbers.shape(*row.shape), style="dim")
         if row.kind != "given":
             what = f"{row.kind} {row.detail}".rstrip()
-            part = f"{cost_text(plan, row.cost)}  {numbers.share(row.cost, plan.cost)}"
+            part = f"{cost_text(plan, row.cost)}  {numbers.share(row.cost, whole_cost(plan))}"
             text.append(f"  {what}  ")
             text.append(part, style="bold yellow" if row.is_dearest else "")
             if row.is_dearest:

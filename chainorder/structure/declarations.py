@@ -189,8 +189,11 @@ class Sparse(Structure):
     >>> import chainorder as co
     >>> import numpy as np
     >>> arrow = co.Sparse(np.array([[1, 1, 1], [1, 1, 0], [1, 0, 1]]))
-    >>> str(arrow)
-    'sparse(7 entries)'
+    >>> print(arrow)
+    sparse(7 entries)
+    ● ● ●
+    ● ● ·
+    ● · ●
     """
 
     __slots__ = ("_hash", "_pattern", "cols", "rows", "shape")
@@ -260,7 +263,14 @@ class Sparse(Structure):
         return self._hash
 
     def __str__(self) -> str:
-        return f"sparse({len(self.rows):,} entries)"
+        """A line on what it is, then a picture of dots: one for each entry, or for each part."""
+        from .dots import picture
+
+        line = f"sparse({len(self.rows):,} entries)"
+        if len(self.rows) == 0:
+            return line
+        shape = self.shape or (int(self.rows.max()) + 1, int(self.cols.max()) + 1)
+        return f"{line}\n{picture(self.rows, self.cols, shape)}"
 
     def __repr__(self) -> str:
         shape = "" if self.shape is None else f", shape={self.shape}"
@@ -320,6 +330,15 @@ EXPECTED = (
     "expected dense, diagonal, identity, zero, "
     '{"banded": {"lower": …, "upper": …}} or {"sparse": {"rows": […], "cols": […]}}'
 )
+
+
+def one_line(structure: Structure) -> str:
+    """A structure as messages and tables write it, without a picture.
+
+    >>> one_line(Banded(1, 1)), one_line(Sparse(np.eye(3)))
+    ('banded(1,1)', 'sparse(3 entries)')
+    """
+    return str(structure).partition("\n")[0]
 
 
 def structure_from_json(value: object) -> Structure:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import ChainOrderError
-from ...structure.declarations import Structure
+from ...structure.declarations import Structure, one_line
 from ...structure.patterns import Band, Pattern
 from ...structure.ranges import RangeCounts
 from ..dense import Array, product
@@ -203,7 +203,7 @@ def checked_matrix(
     outside = _entry_outside(matrix, pattern)
     if outside is not None:
         raise ChainOrderError(
-            f"{item} has an entry at {outside}: outside its structure, {structure}"
+            f"{item} has an entry at {outside}: outside its structure, {one_line(structure)}"
         )
     if pattern.is_identity:
         _check_identity(matrix, item)

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...plans.plan import Plan
 from .. import numbers
-from .drawing import WIDTH, Box, Drawing, Label, Mark, Stroke, cut, text_width
+from .drawing import WIDTH, Box, Dot, Drawing, Label, Mark, Stroke, cut, text_width
 
 MOST_POINTS = 320
 """Points of a line; longer ones are drawn by the highest and lowest of every part."""
@@ -142,6 +143,67 @@ def lines(
     return Drawing(name, width, height, title, description, tuple(marks))
 
 
+def step_lines(plan: Plan, costs: Sequence[int]) -> Drawing:
+    """What each step of a plan costs, in its objective."""
+    count = len(costs)
+    described = f"{numbers.integer(plan.cost)} {plan.objective} in {numbers.integer(count)} steps"
+    line = Series(f"{plan.objective} of the step", "multiply", range(1, count + 2), [*costs, 0])
+    title = f"Cost of each step in the {plan.name} order"
+    name = f"steps-{plan.name}"
+    return lines(name, title, [line], "step", plan.objective, described, last_label=count)
+
+
+def ratios(
+    name: str, title: str, items: Sequence[tuple[str, float, float, float]], limit: float | None
+) -> Drawing:
+    """Ratios with their spread on a logarithmic scale; to the left of 1 is faster.
+
+    Args:
+        name: what to call the drawing.
+        title: what it shows.
+        items: label, low end, median and high end of each ratio, all above 0.
+        limit: the ratio that none should be above, if there is one.
+    """
+    label_width = max(60.0, *(text_width(cut(label, 26), 12.5) for label, *_ in items)) + 8
+    left, right = label_width + 8, WIDTH - 70
+    ends = [value for _, low, _, high in items for value in (low, high)] + [1.0]
+    ends += [] if limit is None else [limit]
+    first, last = math.floor(math.log10(min(ends))), math.ceil(math.log10(max(ends)))
+    last = max(last, first + 1)
+
+    def place(ratio: float) -> float:
+        return left + (right - left) * (math.log10(ratio) - first) / (last - first)
+
+    bottom = 10 + 24.0 * len(items)
+    marks: list[Mark] = []
+    for power in range(first, last + 1):
+        x = place(10.0**power)
+        text = f"{10**power:,}" if power >= 0 else f"1/{10**-power:,}"
+        marks += [
+            Stroke("ink" if power == 0 else "grid", points=((x, 4), (x, bottom)), width=1),
+            Label("muted", text=text, x=x, y=bottom + 15, anchor="middle", size=11),
+        ]
+    if limit is not None:
+        x = place(limit)
+        marks.append(Stroke("adjoint", points=((x, 4), (x, bottom)), width=1.5, dashed=True))
+    for at, (label, low, median, high) in enumerate(items):
+        y = 18 + 24.0 * at
+        x = place(median)
+        ink = "best" if median <= 1 else "adjoint"
+        text = numbers.fraction(median)
+        marks += [
+            Label("ink", label, text=cut(label, 26), x=label_width, y=y + 4, anchor="end"),
+            Stroke(ink, points=((place(low), y), (place(high), y)), width=3),
+            Dot(ink, text, x=x, y=y, radius=5),
+            Label("ink", text=text, x=WIDTH - 4, y=y + 4, anchor="end", bold=True),
+        ]
+    described = "; ".join(
+        f"{label} {numbers.fraction(median)} ({numbers.fraction(low)} to {numbers.fraction(high)})"
+        for label, low, median, high in items
+    )
+    return Drawing(name, WIDTH, bottom + 22, title, described, tuple(marks))
+
+
 def _envelope(line: Series, place: Callable[[float, float], tuple[float, float]]) -> list[Mark]:
     """A long line as columns, each from the lowest to the highest value of its part."""
     values = np.asarray(line.ys, dtype=float)
@@ -153,6 +215,20 @@ def _envelope(line: Series, place: Callable[[float, float], tuple[float, float]]
         right, bottom = place(float(line.xs[min(b, len(values) - 1)]), low)
         width = max(right - x, 1.0) + 0.4  # no gaps where columns meet
         marks.append(Box(line.ink, x=x, y=top, width=width, height=max(bottom - top, 1.5)))
+    return marks
+
+
+def axis(place: Callable[[int], float], last: int, upper: float, lower: float) -> list[Mark]:
+    """Lines at round places from 0 to the last, with figures that do not run into each other."""
+    marks: list[Mark] = []
+    free = -math.inf
+    for tick in _ticks(last):
+        x, text = place(int(tick)), _tick_text(tick)
+        marks.append(Stroke("grid", points=((x, upper), (x, lower)), width=1))
+        half = text_width(text, 11) / 2
+        if x - half > free and x + half < WIDTH:
+            marks.append(Label("muted", text=text, x=x, y=lower + 15, anchor="middle", size=11))
+            free = x + half + 6
     return marks
 
 

@@ -7,6 +7,9 @@ import os
 from collections.abc import Callable, Mapping
 
 from ...errors import ChainOrderError
+from ...files.problem import write_whole
+from ...plans.plan import Plan
+from ..kinds import view_of
 from .drawing import PALETTE, Box, Cells, Dot, Drawing, Label, Stroke, Symbol
 from .svg import svg_file
 
@@ -31,6 +34,17 @@ FIGURE_FORMATS: Mapping[str, Callable[[Drawing], bytes]] = {
     ".pdf": _raster("pdf"),
 }
 """Suffix of a path: what makes the content of the file."""
+
+
+def draw(plan: Plan, path: str) -> None:
+    """Draw a plan to a file: the tree of a chain, the layers of a graph.
+
+    Raises:
+        ChainOrderError: a suffix that no figure has, a path that cannot be written, or no
+            matplotlib where that is needed.
+    """
+    made = FIGURE_FORMATS[figure_suffix(path)]
+    write_whole(path, made(view_of(plan.problem).plan_drawing(plan)))
 
 
 def figure_suffix(path: str) -> str:

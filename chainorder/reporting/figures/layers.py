@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ...plans.graph_plan import one_line
 from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .. import numbers
+from ..eliminations import Frame, Played, played
 from .drawing import Dot, Drawing, Label, Mark, Stroke, Symbol, cut
 
 DRAWN_VERTICES = 160
@@ -23,17 +23,6 @@ SIGNS = {", input": ("multiply", "tangent"), ", output": ("best", "multiply")}
 
 SWEEPS = 8
 """How often the layers are put in order by their neighbours, to have fewer crossings."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What is known after a vertex has been eliminated: which, and what it took."""
-
-    vertex: str
-    products: int
-    cost: int
-    total: int
-    edges: int
 
 
 def is_drawable(graph: Graph) -> bool:
@@ -104,7 +93,7 @@ def graph_drawing(graph: Graph, plan: Plan | None = None) -> tuple[Drawing, list
     """
     if not is_drawable(graph):
         return None
-    changes = _changes(graph, plan) if plan is not None else _Changes({}, {}, {}, [])
+    changes = played(plan) if plan is not None else Played({}, {}, {}, [])
     if len(graph.edges) + len(changes.made) > DRAWN_EDGES:
         return None
     at, width, height = positions(graph)
@@ -125,7 +114,7 @@ def graph_drawing(graph: Graph, plan: Plan | None = None) -> tuple[Drawing, list
         data = {"to": str(changes.eliminated[vertex])} if vertex in changes.eliminated else {}
         label = one_line(vertex)
         size = graph.sizes[vertex]
-        title = f"{cut(label, 300)}{role}" + (f", size {numbers.integer(size)}" if size > 1 else "")
+        title = f"{cut(label, 100)}{role}" + (f", size {numbers.integer(size)}" if size > 1 else "")
         radius = 4 if small else 6
         if role:
             ink, kind = SIGNS[role]
@@ -154,64 +143,6 @@ def graph_drawing(graph: Graph, plan: Plan | None = None) -> tuple[Drawing, list
     )
     drawing = Drawing(name, width, height, "The graph in layers", described, tuple(marks))
     return drawing, changes.frames
-
-
-@dataclass(frozen=True)
-class _Changes:
-    """When edges and vertices come and go: the number of the elimination, from 1."""
-
-    eliminated: dict[Any, int]
-    gone: dict[tuple[Any, Any], int]
-    made: dict[tuple[Any, Any], int]
-    frames: list[Frame]
-
-
-def _changes(graph: Graph, plan: Plan) -> _Changes:
-    sizes, outputs = graph.sizes, set(graph.outputs)
-    succ: dict[Any, set[Any]] = {v: set() for v in graph.vertices}
-    pred: dict[Any, set[Any]] = {v: set() for v in graph.vertices}
-    live = set(graph.live.labels)
-    for u, v in graph.edges:
-        if u in live and v in live:
-            succ[u].add(v)
-            pred[v].add(u)
-    gone: dict[tuple[Any, Any], int] = {}
-    made: dict[tuple[Any, Any], int] = {}
-    frames: list[Frame] = []
-    edges = {edge for edge in graph.edges if edge[0] in live and edge[1] in live}
-    original = set(graph.edges)
-    total = 0
-    eliminated = {}
-    for number, v in enumerate(plan.order, start=1):
-        spent = 0
-        for p in pred[v]:
-            for s in succ[v]:
-                outer = sizes[p] * sizes[s]
-                added = (p, s) in edges
-                flops = outer * (2 * sizes[v] - 1 + added)
-                spent += outer * sizes[v] if plan.objective == "fma" else flops
-                if not added:
-                    edges.add((p, s))
-                    succ[p].add(s)
-                    pred[s].add(p)
-                    if (p, s) not in original:
-                        made.setdefault((p, s), number)
-        products = len(pred[v]) * len(succ[v])
-        for s in succ[v]:
-            pred[s].discard(v)
-            edges.discard((v, s))
-            gone[v, s] = number
-        succ[v] = set()
-        if v not in outputs:
-            for p in pred[v]:
-                succ[p].discard(v)
-                edges.discard((p, v))
-                gone[p, v] = number
-            pred[v] = set()
-            eliminated[v] = number
-        total += spent
-        frames.append(Frame(cut(one_line(v), 60), products, spent, total, len(edges)))
-    return _Changes(eliminated, gone, made, frames)
 
 
 def _curve(at: dict[Any, tuple[float, float]], u: Any, v: Any) -> Sequence[tuple[float, float]]:

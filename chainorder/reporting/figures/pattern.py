@@ -43,13 +43,14 @@ def _band_cells(pattern: Any, rows: int, columns: int) -> Any:
     mask = np.zeros((rows, columns), dtype=bool)
     if pattern.nnz == 0:
         return mask
+    # Entry r belongs to part r·rows // height: parts start at the quotients, rounded up.
+    downs = [-(-a * height // rows) for a in range(rows + 1)]
+    acrosses = [-(-b * width // columns) for b in range(columns + 1)]
     for a in range(rows):
-        first, last = a * height // rows, min((a + 1) * height // rows, pattern.rows) - 1
-        last = max(last, first) if first < pattern.rows else -1
+        first, last = downs[a], min(downs[a + 1], pattern.rows) - 1
         for b in range(columns):
-            left = b * width // columns
-            right = max(min((b + 1) * width // columns, pattern.cols) - 1, left)
-            if last < 0 or left >= pattern.cols:
+            left, right = acrosses[b], min(acrosses[b + 1], pattern.cols) - 1
+            if first > last or left > right:
                 continue
             # Offsets r - c in the cell go from first - right to last - left.
             mask[a, b] = first - right <= pattern.lower and last - left >= -pattern.upper
@@ -111,7 +112,7 @@ def pattern_drawing(items: list[tuple[str, Any, int]], per_row: int = 3) -> Draw
     parts = []
     for at, (name, pattern, entries) in enumerate(items):
         x = 8 + (at % per_row) * (room + gap)
-        y = 8 + (at // per_row) * (side + 52)
+        y = 8 + (at // per_row) * (side + 60)
         height, width = pattern.shape
         longest = max(height, width)
         w, h = (max(4.0, side * part / longest) for part in (width, height))
@@ -140,7 +141,7 @@ def pattern_drawing(items: list[tuple[str, Any, int]], per_row: int = 3) -> Draw
     return Drawing(
         "patterns",
         16 + across * room + (across - 1) * gap,
-        12 + rows_needed * (side + 52),
+        12 + rows_needed * (side + 60),
         "Which entries can be non-zero",
         "; ".join(parts),
         tuple(marks),

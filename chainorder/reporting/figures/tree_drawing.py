@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...plans.plan import Plan
 from .. import numbers
+from ..steps import whole_cost
 from ..tree import cost_text, tree_rows, unit
 from .drawing import WIDTH, Box, Drawing, Label, Mark, Stroke, Symbol, cut, text_width
 
@@ -64,7 +65,7 @@ def tree_drawing(plan: Plan) -> Drawing:
         marks += _figures(plan, row.cost, row.kind, middle, base, row.is_dearest)
     figures = "; ".join(
         f"{row.name} ({numbers.shape(*row.shape)}) {cost_text(plan, row.cost)}, "
-        f"{numbers.share(row.cost, plan.cost)}"
+        f"{numbers.share(row.cost, whole_cost(plan))}"
         for row in rows
         if row.kind != "given"
     )
@@ -82,7 +83,8 @@ def _figures(
     plan: Plan, part: int, kind: str, middle: float, base: float, bold: bool
 ) -> list[Mark]:
     left = WIDTH - FIGURES
-    filled = BAR * (part / plan.cost) if plan.cost else 0.0
+    whole = whole_cost(plan)
+    filled = BAR * (part / whole) if whole else 0.0
     return [
         Box("grid", x=left, y=middle - 4, width=BAR, height=8),
         Box(kind, x=left, y=middle - 4, width=max(filled, 1.0 if part else 0.0), height=8),
@@ -95,7 +97,5 @@ def _figures(
             anchor="end",
             bold=bold,
         ),
-        Label(
-            "ink", text=numbers.share(part, plan.cost), x=WIDTH - 8, y=base, anchor="end", bold=bold
-        ),
+        Label("ink", text=numbers.share(part, whole), x=WIDTH - 8, y=base, anchor="end", bold=bold),
     ]

@@ -1,7 +1,8 @@
 """What a report says because of the kind of its problem: one view for each.
 
-A new problem kind is one file here, with a class that has what `View` asks for, and one row in
-`VIEWS`. `page` composes everything else from plans and runs, and no format knows of kinds.
+A new problem kind is one file here, with a subclass of `View`, and one row in `VIEWS`. `page`
+composes everything else from plans and runs, and no format knows of kinds. What `View` answers by
+itself is enough for a report; a kind that has more to show says so.
 """
 
 from __future__ import annotations
@@ -10,16 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..blocks import Block, Figure, Section
+from ..figures.charts import step_lines
+from ..figures.drawing import Drawing
+
 if TYPE_CHECKING:
     from ...plans.plan import Plan
-    from ..blocks import Block, Section
     from ..comparison import Comparison
-    from ..figures.drawing import Drawing
     from ..steps import ShownStep
 
 
 class View(Protocol):
-    """What reports ask about problems of one kind, and about their plans."""
+    """What reports ask about problems of one kind, and about their plans.
+
+    What has no answer here each kind has to answer.
+    """
 
     title: str
     """`Jacobian of a chain`."""
@@ -30,14 +36,18 @@ class View(Protocol):
     shows_gap: bool
     """Whether the distance to the bound is a figure of every plan."""
 
-    steps_listable: int
+    steps_listable: int = 10**5
     """Plans of more steps than this are not looked through step by step."""
+
+    tells_steps: bool = False
+    """Whether executions take `on_step`."""
 
     def problem_line(self, problem: Any) -> str:
         """The problem in a line, and in further ones what is odd about it."""
 
     def without_structure(self, problem: Any) -> Any:
         """The problem with all patterns forgotten; None where there are none."""
+        return None
 
     def order_text(self, plan: Plan) -> str:
         """The order in a line; empty where there is nothing to say, or too much."""
@@ -53,21 +63,31 @@ class View(Protocol):
 
     def order_fields(self, plan: Plan) -> dict[str, Any]:
         """What JSON has on a plan that grows with the problem."""
+        return {}
 
     def written_items(self, problem: Any) -> int:
         """About how many numbers and names the problem has when it is written out."""
+        return 20 * len(problem)
 
     def problem_blocks(self, problem: Any) -> list[Block]:
         """Pictures of the problem, for a document's beginning."""
+        return []
 
     def plan_blocks(self, comparison: Comparison, plan: Plan) -> list[Block]:
-        """Pictures of a plan, for a document's section on it."""
+        """Pictures of a plan, for a document's section on it: what its steps cost."""
+        if not 1 < len(plan.steps) <= self.steps_listable:
+            return []
+        return [
+            Figure(f"steps-{plan.name}", "what each step costs", lambda: self.plan_drawing(plan))
+        ]
 
     def more_sections(self, comparison: Comparison) -> list[Section]:
         """What else a document has to say, after the plans."""
+        return []
 
     def plan_drawing(self, plan: Plan) -> Drawing:
-        """The one picture that says most about a plan."""
+        """The one picture that says most about a plan: what each step costs."""
+        return step_lines(plan, self.step_costs(plan))
 
     def predicted_seconds(self, plan: Plan) -> float:
         """About how long executing the plan takes, drawing its matrices included."""

@@ -17,6 +17,7 @@ from ...plans.steps import Step, Steps
 from ...problems.chain import Chain
 from .. import numbers
 from ..steps import ShownStep, factor_name
+from . import View
 
 if TYPE_CHECKING:
     from ..blocks import Block, Section
@@ -38,13 +39,14 @@ SECONDS_PER_STEP = 5e-6
 BYTES_PER_ENTRY = 8
 
 
-class ChainView:
+class ChainView(View):
     """What reports say of chains."""
 
     title = "Jacobian of a chain"
     without_steps = "the Jacobian is the one elemental Jacobian"
     has_brackets = True
     shows_gap = False
+    tells_steps = True
     steps_listable = 10**7
 
     def problem_line(self, problem: Chain) -> str:

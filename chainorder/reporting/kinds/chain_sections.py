@@ -8,11 +8,13 @@ import numpy as np
 
 from ...plans.plan import Plan
 from ...problems.chain import Chain
+from ...structure.declarations import one_line
 from .. import numbers
-from ..blocks import Block, Cell, Column, Figure, Note, Row, Section, Table
+from ..blocks import LONGEST_NAME, Block, Cell, Column, Figure, Note, Row, Section, Table
 from ..figures.chain_row import chain_row, scale_caption
 from ..figures.charts import Series, lines
 from ..figures.drawing import Drawing, cut
+from ..figures.gantt import gantt
 from ..figures.pattern import pattern_drawing
 from ..figures.tree_drawing import tree_drawing
 from ..steps import factor_name
@@ -50,6 +52,9 @@ def plan_blocks(plan: Plan, is_listed: bool) -> list[Block]:
     if is_listed:
         caption = "what each node costs, and its share of the total; the dearest has a ground"
         blocks.append(Figure(f"tree-{plan.name}", caption, lambda: tree_drawing(plan)))
+    if getattr(plan, "schedule", None) is not None:
+        caption = "who does what when: a row for each machine, a box for each step"
+        blocks.append(Figure(f"schedule-{plan.name}", caption, lambda: gantt(plan)))
     if 1 < steps <= HELD_STEPS:
         caption = (
             f"entries of intermediates and result held over the steps: "
@@ -123,9 +128,9 @@ def _elementals(chain: Chain) -> Table:
         Row(
             (
                 Cell(f"J{l + 1}", l + 1),
-                Cell(cut(" ".join((e.name or "").split()), 640)),
+                Cell(cut(" ".join((e.name or "").split()), LONGEST_NAME)),
                 Cell(numbers.shape(chain.sizes[l + 1], chain.sizes[l])),
-                Cell(str(e.structure)),
+                Cell(one_line(e.structure)),
                 Cell("yes" if e.given else "products only"),
                 number(e.tangent_cost),
                 number(e.adjoint_cost),

@@ -9,16 +9,22 @@ import numpy as np
 
 from ...plans.graph_plan import one_line
 from ...plans.plan import Plan
+from ...plans.steps import Step
 from ...problems.graph import Graph
 from .. import numbers
+from ..blocks import LONGEST_NAME
 from ..figures.drawing import cut
 from ..steps import ShownStep
+from . import View
 from .chain import BYTES_PER_ENTRY, ENTRIES_PER_SECOND, FMA_PER_SECOND
 
 if TYPE_CHECKING:
-    from ..blocks import Block, Section
+    from ..blocks import Block
     from ..comparison import Comparison
     from ..figures.drawing import Drawing
+
+EDGES_NAMED = 10**6
+"""Edges whose names are not looked at to see how long they are: they are too many anyway."""
 
 NAMED_VERTICES = 8
 """Vertices that are listed by name where they have no part in the Jacobian."""
@@ -30,13 +36,14 @@ BYTES_PER_EDGE_ENTRY = 200
 """An entry of an edge of a graph: most often a number of its own, in a dictionary."""
 
 
-class GraphView:
+class GraphView(View):
     """What reports say of graphs."""
 
     title = "Jacobian of a graph"
     without_steps = "the Jacobian consists of edges as they are"
     has_brackets = False
     shows_gap = True
+    tells_steps = True
     steps_listable = 10**5
 
     def problem_line(self, problem: Graph) -> str:
@@ -61,32 +68,22 @@ class GraphView:
                 line += f"\n{what}: {_named(vertices)}"
         return line
 
-    def without_structure(self, problem: Graph) -> None:
-        """An edge has no pattern."""
-        return
-
     def order_text(self, plan: Plan) -> str:
         """Nothing: a graph has no brackets."""
         return ""
 
     def step_costs(self, plan: Plan) -> Any:
         """What each product costs."""
-        return [
-            step.fma if plan.objective == "fma" else step.flops
-            for step in self.shown_steps(plan, None)
-        ]
+        return [fma if plan.objective == "fma" else flops for *_, fma, flops in _priced(plan)]
 
     def shown_steps(self, plan: Plan, positions: Sequence[int] | None) -> Iterator[ShownStep]:
         """The products of an elimination order; one that lands on an edge is added to it."""
-        graph = plan.problem
-        sizes, edges = graph.sizes, set(graph.edges)
+        sizes = plan.problem.sizes
         wanted = None if positions is None else set(positions)
-        for t, (kind, i, k, j) in enumerate(plan.steps):
-            is_added = (i, j) in edges
-            edges.add((i, j))
+        for t, (step, is_added, fma, flops) in enumerate(_priced(plan)):
             if wanted is not None and t not in wanted:
                 continue
-            outer = sizes[i] * sizes[j]
+            kind, i, k, j = step
             yield ShownStep(
                 number=t + 1,
                 kind=kind,
@@ -97,8 +94,8 @@ class GraphView:
                 right_shape=(sizes[k], sizes[i]),
                 result=partial_name(j, i),
                 result_shape=(sizes[j], sizes[i]),
-                fma=outer * sizes[k],
-                flops=outer * (2 * sizes[k] - 1 + is_added),
+                fma=fma,
+                flops=flops,
             )
 
     def plan_fields(self, comparison: Comparison, plan: Plan) -> dict[str, Any]:
@@ -106,13 +103,11 @@ class GraphView:
         gap = comparison.gap(plan)
         return {"gap_percent": gap if gap != float("inf") else None}
 
-    def order_fields(self, plan: Plan) -> dict[str, Any]:
-        """Nothing: the elimination says all."""
-        return {}
-
     def written_items(self, problem: Graph) -> int:
-        """The ends of the edges."""
-        return 2 * len(problem.edges)
+        """The characters of the names of the ends of the edges."""
+        if len(problem.edges) > EDGES_NAMED:
+            return 2 * len(problem.edges)
+        return sum(len(str(vertex)) for edge in problem.edges for vertex in edge)
 
     def problem_blocks(self, problem: Graph) -> list[Block]:
         """The graph in layers."""
@@ -125,10 +120,6 @@ class GraphView:
         from .graph_sections import plan_blocks
 
         return plan_blocks(comparison, plan)
-
-    def more_sections(self, comparison: Comparison) -> list[Section]:
-        """Nothing."""
-        return []
 
     def plan_drawing(self, plan: Plan) -> Drawing:
         """The graph with what elimination adds; of a large one, how wide its layers are."""
@@ -160,6 +151,17 @@ class GraphView:
         return {(u, v): rng.uniform(-1.0, 1.0, (sizes[v], sizes[u])) for u, v in problem.edges}
 
 
+def _priced(plan: Plan) -> Iterator[tuple[Step, bool, int, int]]:
+    """Every product, whether it is added to an edge that is there, its fma and its flops."""
+    sizes, edges = plan.problem.sizes, set(plan.problem.edges)
+    for step in plan.steps:
+        _, i, k, j = step
+        is_added = (i, j) in edges
+        edges.add((i, j))
+        outer = sizes[i] * sizes[j]
+        yield step, is_added, outer * sizes[k], outer * (2 * sizes[k] - 1 + is_added)
+
+
 def partial_name(v: Any, u: Any) -> str:
     """The name of the partial derivative of `v` by `u`: what an edge holds."""
     return one_line(f"d{v}/d{u}")
@@ -167,7 +169,7 @@ def partial_name(v: Any, u: Any) -> str:
 
 def _named(vertices: Sequence[Any]) -> str:
     """The first of the vertices by name, and how many there are."""
-    names = ", ".join(cut(one_line(vertex), 320) for vertex in vertices[:NAMED_VERTICES])
+    names = ", ".join(cut(one_line(vertex), LONGEST_NAME) for vertex in vertices[:NAMED_VERTICES])
     more = len(vertices) > NAMED_VERTICES
     return f"{names}, … ({len(vertices):,} vertices)" if more else names
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .. import numbers
-from ..blocks import Block, Figure
+from ..blocks import Block, Cell, Column, Figure, Row, Table, number_cell, share_cell
+from ..eliminations import Frame
 from ..figures.charts import Series, lines
 from ..figures.drawing import Drawing
-from ..figures.layers import Frame, graph_drawing, is_drawable, layers_of
+from ..figures.layers import graph_drawing, is_drawable, layers_of
+from ..steps import listed
 
 if TYPE_CHECKING:
     from ..comparison import Comparison
@@ -51,6 +53,7 @@ def plan_blocks(comparison: Comparison, plan: Plan) -> list[Block]:
                     lambda: _costs(plan, frames),
                 )
             )
+            blocks.append(_eliminations(comparison, plan, frames))
     history = comparison.histories.get(plan.name, ())
     if len(history) > 1:
         caption = "the best cost and the bound that no order beats, while the search went on"
@@ -93,6 +96,42 @@ def _frame_text(frames: list[Frame], t: int, plan: Plan) -> str:
         f"{numbers.integer(frame.total)} so far, "
         f"{numbers.count(frame.edges, 'edge', 'edges')} left"
     )
+
+
+def _eliminations(comparison: Comparison, plan: Plan, frames: list[Frame]) -> Table:
+    """Vertex by vertex, what was planned and what was counted: the dearest where they are many."""
+    trace = comparison.traces.get(plan.name)
+    columns = [
+        Column("elimination"),
+        Column("vertex", numeric=False),
+        Column("products"),
+        Column(plan.objective),
+        Column("share"),
+    ]
+    if trace is not None:
+        columns += [Column(f"executed {part}") for part in ("fma", "flops")]
+        columns.append(Column("seconds"))
+    positions = listed([frame.cost for frame in frames])
+
+    def cells(at: list[int], name: str, number: Cell) -> tuple[Cell, ...]:
+        products = sum(frames[t].products for t in at)
+        cost = sum(frames[t].cost for t in at)
+        found = [number, Cell(name), number_cell(products), number_cell(cost)]
+        found.append(share_cell(cost, plan.cost))
+        if trace is not None:
+            found += [number_cell(sum(part[t] for t in at)) for part in (trace.fma, trace.flops)]
+            seconds = sum(trace.seconds[t] for t in at)
+            found.append(Cell(numbers.measured_seconds(seconds), seconds))
+        return tuple(found)
+
+    shown = range(len(frames)) if positions is None else positions
+    rows = [Row(cells([t], frames[t].vertex, number_cell(t + 1))) for t in shown]
+    caption = "what each elimination takes"
+    if positions is not None:
+        rest = sorted({*range(len(frames))} - {*positions})
+        rows.append(Row(cells(rest, f"… {len(rest):,} more", Cell("…")), "rest"))
+        caption = f"the {len(positions)} dearest of {len(frames):,} eliminations, the rest in bulk"
+    return Table("eliminations", tuple(columns), tuple(rows), caption)
 
 
 def _costs(plan: Plan, frames: list[Frame]) -> Drawing:

@@ -14,6 +14,7 @@ from ...plans.plan import Plan
 from ...problems.hessian_chain import HessianChain, HessianElemental
 from .. import numbers
 from ..steps import ShownStep, factor_name
+from . import View
 from .chain import BYTES_PER_ENTRY, ENTRIES_PER_SECOND, FMA_PER_SECOND
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ SECONDS_PER_STEP = 2e-4
 """What a step costs beyond its arithmetic: halves are multiplied in small pieces."""
 
 
-class HessianChainView:
+class HessianChainView(View):
     """What reports say of chains of second derivatives."""
 
     title = "Second derivatives of a chain"

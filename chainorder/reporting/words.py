@@ -1,0 +1,50 @@
+"""What the words on a page mean, for those who have not read the papers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .blocks import Cell, Column, Row, Section, Table
+
+if TYPE_CHECKING:
+    from .comparison import Comparison
+
+MEANINGS: Mapping[str, str] = {
+    "elemental": "one of the functions that make up the program; its Jacobian is the elemental "
+    "Jacobian, of as many rows as it has outputs and as many columns as it has inputs",
+    "order": "in which the intermediate variables are eliminated by multiplying the Jacobians "
+    "before and behind each: every order gives the same matrix, at another cost",
+    "forward, reverse": "from the inputs to the outputs, or back: what forward mode and reverse "
+    "mode do",
+    "fma": "scalar multiplications, each with the addition that goes with it",
+    "flops": "multiplications and additions",
+    "peak entries": "the most numbers that intermediate matrices and the result hold at once",
+    "given": "the elemental Jacobian is there as a matrix",
+    "tangent": "one product of an elemental Jacobian with a column, which the program can compute "
+    "without the matrix",
+    "adjoint": "one product of a row with an elemental Jacobian; it needs a tape of the program",
+    "accumulate": "to make a matrix of an elemental that is only there as tangents or adjoints",
+    "multiply": "the product of two matrices",
+    "gap": "by how much an order may be above the least cost, at most: how far the bound is",
+    "proof": "whether no order can cost less",
+}
+"""Word: its meaning, in the order in which somebody wants to know."""
+
+ALWAYS = ("order", "forward, reverse", "fma", "flops", "peak entries", "multiply", "proof")
+
+
+def words_section(comparison: Comparison, *, shows_gap: bool) -> Section:
+    """The words that stand on the page of this comparison."""
+    wanted = set(ALWAYS)
+    if shows_gap:
+        wanted.add("gap")
+    else:
+        wanted.add("elemental")
+    if not comparison.problem.is_given:
+        wanted |= {"given", "tangent", "adjoint", "accumulate"}
+    rows = tuple(
+        Row((Cell(word), Cell(meaning))) for word, meaning in MEANINGS.items() if word in wanted
+    )
+    columns = (Column("word", numeric=False), Column("meaning", numeric=False))
+    return Section("Words", (Table("words", columns, rows),))
