@@ -138,7 +138,6 @@ def _on_hessian_chain(plan: Plan) -> Known:
 def _on_graph(plan: Plan) -> Known:
     """Components that are paths or small exactly, the others by their vertex cuts."""
     from .bounds.vertex_cuts import vertex_cut_bound
-    from .elimination.vertex_cost import cost_form
     from .orders.graph.parts import SMALL, split
 
     bound = vertex_cut_bound(plan.problem, plan.objective)
@@ -148,8 +147,7 @@ def _on_graph(plan: Plan) -> Known:
     for part in parts:
         if not (part.is_proved or part.solve_path()) and len(part) <= SMALL:
             part.solve_exactly()
-    constant = cost_form(plan.problem.live, plan.objective).constant
-    bound = max(bound, sum(part.bound for part in parts) + constant)
+    bound = max(bound, parts.bound)
     is_exact = all(part.is_proved for part in parts)
     return Known(bound, bound if is_exact else None)
 

@@ -4,9 +4,6 @@ import pytest
 from graphs import cost_of_order, least_cost, random_graph
 
 import chainorder as co
-from chainorder.bounds.vertex_cuts import vertex_bounds
-from chainorder.bounds.windows import Ascent, edge_neighbours, fill_neighbours, make_windows
-from chainorder.elimination.vertex_cost import cost_form
 from chainorder.orders.graph.parts import split
 from chainorder.orders.graph.subset_program import cheapest_order
 
@@ -48,40 +45,13 @@ def test_every_plan_costs_what_eliminating_with_sets_of_edges_costs(objective):
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
-def test_windows_and_annealing_stay_on_their_sides_of_the_optimum(objective):
-    tightened = 0
+def test_annealing_never_beats_the_optimum(objective):
     for seed in range(300, 320):
-        graph = random_graph(seed, 11)
-        for part in split(graph, objective, seed=0):
+        for part in split(random_graph(seed, 11), objective, seed=0):
             _, least = cheapest_order(part.live, range(len(part)), part.form)
             assert part.bound <= least <= part.cost
             part.anneal(500)
             assert least <= part.cost
-            for k, near in (
-                (2, edge_neighbours(part.live)),
-                (4, edge_neighbours(part.live)),
-                (5, fill_neighbours(part.live, part.order)),
-            ):
-                if k < len(part):
-                    windows = make_windows(part.live, near, k, part.form, lambda: False)
-                    bound = Ascent(windows).improve(10, part.cost, lambda: False)
-                    assert bound <= least
-                    tightened += bound > part.bound
-    assert tightened > 0
-
-
-def test_a_window_of_one_vertex_is_the_vertex_cut_and_of_all_vertices_the_optimum():
-    for seed in range(400, 420):
-        graph = random_graph(seed, 7)
-        live = graph.live
-        form = cost_form(live, "fma")
-        single = make_windows(live, edge_neighbours(live), 1, form, lambda: False)
-        assert single.costs[:, 0].tolist() == vertex_bounds(live, form)
-        for part in split(graph, "fma", seed=0):
-            near = edge_neighbours(part.live)
-            whole = make_windows(part.live, near, len(part), part.form, lambda: False)
-            _, least = cheapest_order(part.live, range(len(part)), part.form)
-            assert Ascent(whole).improve(1, least + 1, lambda: False) == least
 
 
 @pytest.mark.parametrize("seed", range(4))

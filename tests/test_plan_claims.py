@@ -124,13 +124,13 @@ def test_a_long_dense_chain_is_proved_again():
     assert read(plan) == plan
 
 
-def test_a_large_graph_keeps_the_bound_of_its_vertex_cuts():
+def test_a_large_graph_keeps_the_bound_of_the_vertex_cuts_of_what_can_be_reduced():
     graph = published("roe_flux_1d")
     forward = co.plan(graph, "forward")
     assert read(forward) == forward
-    raised = read(forward, lower_bound=forward.lower_bound + 5)
-    assert raised == forward
-    assert read(forward, lower_bound=forward.cost, proof="optimal") == forward
+    raised = read(forward, lower_bound=295)
+    assert forward.lower_bound < raised.lower_bound < 295
+    assert read(forward, lower_bound=forward.cost, proof="optimal") == raised
 
 
 @pytest.mark.parametrize("objective", ["fma", "flops"])

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
 
 import numpy as np
 
+from ...bounds.reductions import reduce_graph
 from ...bounds.vertex_cuts import vertex_bounds
+from ...bounds.windows import can_have_windows
 from ...clock import Clock
 from ...compiled import compile_kernel
 from ...elimination.bits import WORD
 from ...elimination.components import components
 from ...elimination.live_graph import Indices, LiveGraph
+from ...elimination.remaining import RemainingGraph
 from ...elimination.totals import WalkTotals, topological_fma, walk_totals
 from ...elimination.vertex_cost import Sets, as_sets, cost_form
 from ...problems.chain import Chain
@@ -57,6 +61,7 @@ class Part:
         self.bounds = vertex_bounds(live, self.form)
         self.bound = sum(self.bounds)
         self._starts: list[Indices] = []
+        self._whole: tuple[LiveGraph, Indices] | None = None
         self._rounds = 0
         self._random = 1 + seed % 2147483646
         self._sets: Sets | None = None
@@ -66,6 +71,11 @@ class Part:
 
     def __len__(self) -> int:
         return self.live.intermediates
+
+    @property
+    def gap(self) -> float:
+        """How far the cost is above the bound, as a share of the cost."""
+        return (self.cost - self.bound) / self.cost if self.cost > self.bound else 0.0
 
     @property
     def is_proved(self) -> bool:
@@ -89,13 +99,25 @@ class Part:
         if cost < self.cost:
             self.order, self.cost = order, cost
 
+    def remember_whole(self, live: LiveGraph, kept: Indices) -> None:
+        """Note the component that this was a part of, and which of its vertices are left."""
+        self._whole = live, kept
+
     def offer_greedy(self, clock: Clock) -> None:
-        """Try the greedy orders, as far as the time allows."""
+        """Try the greedy orders, here and in the whole component, as far as the time allows."""
         for greedy in (markowitz_order, relative_markowitz_order):
             if not clock.is_up():
                 order, totals = greedy(self.live, self.objective, clock.stop)
                 if clock.stop[0] == 0:
                     self.offer(order, totals)
+            if self._whole is not None and not clock.is_up():
+                live, kept = self._whole
+                order, _ = greedy(live, self.objective, clock.stop)
+                if clock.stop[0] == 0:
+                    # Who goes first may do so in any order, at no cost for the others.
+                    number = np.full(live.intermediates, -1)
+                    number[kept] = np.arange(len(kept))
+                    self.offer(number[order][number[order] >= 0])
 
     def raise_bound(self, bound: int) -> None:
         """Note a bound that was proved."""
@@ -193,16 +215,65 @@ Progress = Callable[[int, int], None]
 """Called with the best cost so far and the best bound so far."""
 
 
-def split(graph: Graph, objective: str, seed: int) -> list[Part]:
+@dataclass
+class Parts(Sequence[Part]):
+    """What is left of a graph when some vertices have gone first: one part per component.
+
+    `first` are those that have gone, in order, `spent` is what they cost, with whatever every
+    order costs.
+    """
+
+    first: list[int] = field(default_factory=list)
+    spent: int = 0
+    parts: list[Part] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    @overload
+    def __getitem__(self, index: int) -> Part: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Part]: ...
+    def __getitem__(self, index: int | slice) -> Part | list[Part]:
+        return self.parts[index]
+
+    def __bool__(self) -> bool:
+        return bool(self.parts or self.first)
+
+    @property
+    def cost(self) -> int:
+        """The cost of the best order so far."""
+        return self.spent + sum(part.cost for part in self.parts)
+
+    @property
+    def bound(self) -> int:
+        """What no order can beat, as far as is proved."""
+        return self.spent + sum(part.bound for part in self.parts)
+
+    @property
+    def order(self) -> Indices:
+        """The best order so far: those that go first, then the parts, one after another."""
+        first = np.array(self.first, dtype=np.int64)
+        return np.concatenate([first, *(part.positions[part.order] for part in self.parts)])
+
+
+def split(graph: Graph, objective: str, seed: int) -> Parts:
     """The parts of a graph, each with its first orders and its bound from vertex cuts."""
-    return [
-        Part(positions, live, objective, seed + number)
-        for number, (positions, live) in enumerate(components(graph.live))
-    ]
-
-
-def joined_order(parts: list[Part]) -> Indices:
-    """The best orders of all parts, one after another."""
-    if not parts:
-        return np.zeros(0, dtype=np.int64)
-    return np.concatenate([part.positions[part.order] for part in parts])
+    split_up = Parts(spent=cost_form(graph.live, objective).constant)
+    for positions, live in components(graph.live):
+        if not can_have_windows(live):
+            split_up.parts.append(Part(positions, live, objective, seed + len(split_up)))
+            continue
+        remaining = RemainingGraph(live)
+        first = reduce_graph(remaining, cost_form(live, objective))
+        split_up.first += positions[first].tolist()
+        split_up.spent += remaining.spent
+        whole = live if first else None
+        inner, left = remaining.live()
+        for places, component in components(left):
+            kept = inner[places]
+            part = Part(positions[kept], component, objective, seed + len(split_up))
+            if whole is not None:
+                part.remember_whole(whole, kept)
+            split_up.parts.append(part)
+    return split_up

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from ...clock import Clock
-from ...elimination.vertex_cost import cost_form
 from ...errors import ChainOrderError
 from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .bounded import bounded_plan
-from .parts import SMALL, Part, Progress, joined_order, split
+from .parts import SMALL, Parts, Progress, split
 
 ROUNDS = 8
 """Rounds of annealing where neither steps nor a time limit are given."""
@@ -44,21 +43,19 @@ def search(
         ChainOrderError: a seed, time limit or number of steps that makes no sense.
     """
     check_effort(seed, time_limit, steps)
-    parts: list[Part] = []
+    parts = Parts()
     with Clock(time_limit) as clock:
         try:
             parts = split(graph, objective, seed)
-            constant = cost_form(graph.live, objective).constant
-            _anneal_all(parts, constant, steps, clock, on_progress)
+            _anneal_all(parts, steps, clock, on_progress)
         except KeyboardInterrupt:
             if not parts:
                 raise
-    return bounded_plan(graph, joined_order(parts), "search", objective)
+    return bounded_plan(graph, parts.order, "search", objective)
 
 
 def _anneal_all(
-    parts: list[Part],
-    constant: int,
+    parts: Parts,
     steps: int | None,
     clock: Clock,
     on_progress: Progress | None,
@@ -68,7 +65,7 @@ def _anneal_all(
             part.offer_greedy(clock)
             if not part.is_proved and len(part) <= SMALL:
                 part.solve_exactly()
-        report(parts, constant, on_progress)
+        report(parts, on_progress)
     left = [part for part in parts if not part.is_proved and part.can_anneal]
     vertices = sum(map(len, left))
     turn = 0
@@ -81,18 +78,17 @@ def _anneal_all(
                 moves = min(moves, steps, -(-steps * len(part) // vertices))
                 steps -= moves
             part.anneal(moves)
-            report(parts, constant, on_progress)
+            report(parts, on_progress)
             if clock.is_up():
                 break
         left = [part for part in left if not part.is_proved]
         turn += 1
 
 
-def report(parts: list[Part], constant: int, on_progress: Progress | None) -> None:
+def report(parts: Parts, on_progress: Progress | None) -> None:
     """Tell whoever listens the best cost and the best bound so far."""
     if on_progress is not None:
-        best = sum(part.cost for part in parts) + constant
-        on_progress(best, sum(part.bound for part in parts) + constant)
+        on_progress(parts.cost, parts.bound)
 
 
 def check_effort(seed: object, time_limit: object, steps: object = None) -> None:

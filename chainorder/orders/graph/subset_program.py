@@ -37,6 +37,8 @@ def cheapest_order(
             one of them.
     """
     k = len(members)
+    if k == 0:
+        return [], 0
     ends = sorted(
         {
             int(x)
