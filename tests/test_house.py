@@ -11,6 +11,7 @@ import chainorder
 from chainorder.doors import DOORS, through
 
 HOME = Path(chainorder.__file__).parent
+ROOT = Path(__file__).parent.parent
 
 STAIR = (
     ("_version", "errors", "checks", "compiled", "kernel_ledger", "clock", "json_text", "doors"),
@@ -110,10 +111,10 @@ def test_no_module_has_the_name_of_something_public():
 
 
 def test_the_guide_for_contributors_names_files_and_tables_that_are_there():
-    guide = (HOME.parent / "CONTRIBUTING.md").read_text()
+    guide = (ROOT / "CONTRIBUTING.md").read_text()
     paths = set(re.findall(r"`((?:chainorder|tests)/[\w/.]+)`", guide))
     assert len(paths) > 15
-    assert [path for path in paths if not (HOME.parent / path).exists()] == []
+    assert [path for path in paths if not (ROOT / path).exists()] == []
     tables = re.findall(r"`(\w+)`(?: and `\w+`)? in `(chainorder/[\w/]+)\.py`", guide)
     assert len(tables) > 8
     for table, path in tables:
