@@ -4,7 +4,8 @@
 
 `first` is the first plan of a new process, after `import chainorder`, with kernels compiled earlier
 on this machine; `later` is the median of plans, each of a new chain, in a process that has planned
-one of 500 elementals before. No point of the second curve should jump.
+for some seconds before. No point of the second curve should jump. Times are those of the processor,
+so that neighbours on the machine do not count.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ import chainorder as co
 LENGTHS = (10, 20, 50, 100, 150, 200, 250, 300, 400, 500, 700, 1000, 2000)
 SMALL = (10, 30)
 WARM_UP = 500
+"""Elementals of the chains that a process plans before it is timed."""
+
+WARM_SECONDS = 2.0
+"""How long it does so: until interpreting has paid for compiling."""
+
 RUNS = 5
 
 
@@ -68,15 +74,17 @@ LONGEST = {"dense": 2000, "matrix-free": 2000, "banded": 1000, "sparse": 300}
 def planned(kind: str, q: int, seed: int) -> float:
     """Seconds of one plan; making the chain is not counted."""
     chain = KINDS[kind](q, seed)
-    start = time.perf_counter()
+    start = time.process_time()
     co.plan(chain)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def later(kind: str, lengths: list[int], warm_up: int) -> list[float]:
     """The median of some plans of each length."""
-    planned(kind, warm_up, 0)
-    planned(kind, warm_up, 1)
+    spent, seed = 0.0, 0
+    while spent < WARM_SECONDS:
+        spent += planned(kind, warm_up, seed)
+        seed += 1
     return [statistics.median(planned(kind, q, seed) for seed in range(RUNS)) for q in lengths]
 
 
@@ -90,7 +98,7 @@ def in_new_process(*arguments: object) -> list[float]:
 def curve(kind: str, small: bool) -> dict[str, list[float]]:
     """The two curves of one kind of chain."""
     lengths = [q for q in (SMALL if small else LENGTHS) if q <= LONGEST[kind]]
-    warm_up = 40 if small else min(WARM_UP, LONGEST[kind])
+    warm_up = 150 if small else min(WARM_UP, LONGEST[kind])
     warm = in_new_process("later", kind, warm_up, *lengths)
     first = [
         statistics.median(
