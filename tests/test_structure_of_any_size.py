@@ -1,11 +1,13 @@
 """Few entries in a matrix of any size: the same numbers, in memory for the entries alone."""
 
 import itertools
+import json
 import random
 import tracemalloc
 
 import numpy as np
 import pytest
+from command import chainorder
 from test_structure_products import as_array, check, random_pattern
 
 import chainorder as co
@@ -178,3 +180,16 @@ def traced(run):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak
+
+
+@pytest.mark.parametrize("sizes", [[4, 2**31 + 4, 4, 2], [2**31 + 4, 4, 4, 2], [10**18] * 4])
+def test_the_command_plans_a_small_file_of_large_sizes_and_declines_to_execute_it(tmp_path, sizes):
+    structures = ["diagonal", {"banded": {"lower": 1, "upper": 1}}]
+    structures += [{"sparse": {"rows": [0, 1, 1], "cols": [0, 0, 3]}}]
+    elementals = [{"structure": structure} for structure in structures]
+    path = tmp_path / "chain.json"
+    chain = {"format": "chainorder/1", "kind": "chain", "sizes": sizes, "elementals": elementals}
+    path.write_text(json.dumps(chain))
+    done = chainorder("plan", str(path))
+    assert done.returncode == 0, done.stderr
+    assert "not executed: it would take about" in done.stdout

@@ -8,6 +8,7 @@ import pytest
 from structures import as_matrix, random_problem
 
 import chainorder as co
+from chainorder import compiled
 from chainorder.structure.coloring import column_colors, row_colors
 
 
@@ -82,18 +83,35 @@ def test_forward_and_reverse_cost_what_their_products_do():
             assert plan.lower_bound <= least <= plan.fma
 
 
-def test_compiled_prices_are_the_plain_ones():
+def test_compiled_prices_are_the_plain_ones(monkeypatch):
     rng = np.random.default_rng(13)
-    sizes = [int(size) for size in rng.integers(1, 30, 91)]
-    structures = [
-        co.Banded(int(rng.integers(6)), int(rng.integers(6))) if rng.random() < 0.8 else co.Dense()
-        for _ in range(90)
-    ]
-    chain = co.Chain(sizes, elementals(structures))
-    huge = co.Chain([size * 10**16 for size in sizes], elementals(structures))
-    assert co.plan(chain).proof == co.plan(huge).proof == "optimal"
-    assert co.plan(chain).fma <= min(co.plan(chain, o).fma for o in ("forward", "reverse"))
-    assert co.plan(huge).fma <= min(co.plan(huge, o).fma for o in ("forward", "reverse"))
+    chains = []
+    for q in (2, 3, 5, 10, 20, 91):
+        sizes = [int(size) for size in rng.integers(1, 30, q + 1)]
+        structures = [
+            co.Banded(int(rng.integers(6)), int(rng.integers(6)))
+            if rng.random() < 0.8
+            else co.Dense()
+            for _ in range(q)
+        ]
+        # The second is beyond what 64 bits hold, and always interpreted.
+        for scale in (1, 10**16):
+            chains.append(([size * scale for size in sizes], elementals(structures)))
+    found = []
+    for is_bought in (False, True):
+        monkeypatch.setattr(compiled, "pays", lambda kernel, work, always=is_bought: always)
+        plans = [
+            co.plan(co.Chain(*chain), objective=objective)
+            for chain in chains
+            for objective in ("fma", "flops")
+        ]
+        for plan in plans:
+            assert plan.proof == "optimal"
+            cost = plan.objective
+            least = min(getattr(co.plan(plan.problem, o), cost) for o in ("forward", "reverse"))
+            assert getattr(plan, cost) <= least
+        found.append(plans)
+    assert found[0] == found[1]
 
 
 def test_a_sigmoid_before_a_scalar_loss_costs_a_million_in_every_order():

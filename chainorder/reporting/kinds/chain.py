@@ -161,7 +161,11 @@ class ChainView(View):
 
     def predicted_bytes(self, plan: Plan) -> int:
         """About how much memory executing the plan takes, its matrices included."""
-        return int(plan.peak_entries + plan.prices.elemental_entries()) * BYTES_PER_ENTRY
+        entries = plan.peak_entries + plan.prices.elemental_entries()
+        if plan.problem.ranges is not None:
+            # A sparse matrix says where each row begins, and its products mark columns.
+            entries += 2 * sum(plan.problem.sizes)
+        return int(entries) * BYTES_PER_ENTRY
 
     def random_operands(self, problem: Chain, seed: int) -> list[Any]:
         """Elemental Jacobians with entries from -1 to 1, the same for the same seed."""
