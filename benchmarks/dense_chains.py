@@ -223,7 +223,7 @@ def main() -> None:
     )
     figures = {part.__name__: part(options.small) for part in parts}
     print(f"{measuring.machine()}; numpy {np.__version__}; {time.perf_counter() - start:.0f} s")
-    measuring.finish(options, "Dense chains, measured", figures)
+    measuring.write(options.json, figures)
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ def main() -> None:
         "random 200": random_graphs(40 if small else 200, 1 if small else 5, 1 if small else 20),
         "large": large_graphs(small),
     }
-    measuring.finish(options, "Elimination orders of graphs, measured", figures)
+    measuring.write(options.json, figures)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,11 @@ def arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--small", action="store_true", help="small sizes, in a few seconds")
     parser.add_argument("--json", metavar="PATH", help="write the figures here too")
     parser.add_argument("--html", metavar="PATH", help="write tables and pictures as a page here")
-    return parser.parse_args()
+    options = parser.parse_args()
+    PAGE.update(
+        title=description.strip().split(":")[0].split("\n")[0].rstrip("."), path=options.html
+    )
+    return options
 
 
 def seconds(call: Callable[[], Any], runs: int) -> float:
@@ -81,6 +85,9 @@ def geometric_mean(values: Sequence[float]) -> float:
     return statistics.geometric_mean(values)
 
 
+PAGE: dict[str, str] = {"title": "", "path": ""}
+"""What the page is called, and where to write it."""
+
 SECTIONS: list[Section] = []
 """What was shown so far."""
 
@@ -113,18 +120,18 @@ def show_ratios(title: str, found: Mapping[str, Spread], limit: float | None = N
     SECTIONS[-1] = Section(last.title, (picture, *last.blocks))
 
 
-def finish(options: argparse.Namespace, title: str, figures: dict[str, Any]) -> None:
-    """Write the figures as JSON and as a page, where they were asked for."""
+def write(path: str | None, figures: dict[str, Any]) -> None:
+    """Write the figures as JSON if a path is given, and all that was shown as a page if asked."""
     figures = {"machine": machine(), **figures}
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=1)
-    if options.html:
-        page = Page(title, "", "", "", False, (), tuple(SECTIONS))
+    if PAGE["path"]:
+        page = Page(PAGE["title"], "", "", "", False, (), tuple(SECTIONS))
         made = {"version": f"chainorder {co.__version__}", "machine": machine()}
         made["made with"] = shlex.join(["python", *sys.argv])
         made["time"] = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-        with open(options.html, "w", encoding="utf-8") as file:
+        with open(PAGE["path"], "w", encoding="utf-8") as file:
             file.write(page_html(page, json.dumps(figures), made))
 
 

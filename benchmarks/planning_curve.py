@@ -133,7 +133,7 @@ def main() -> None:
     options = measuring.arguments(__doc__ or "")
     figures: dict[str, Any] = {kind: curve(kind, options.small) for kind in KINDS}
     print(f"{measuring.machine()}; numpy {np.__version__}")
-    measuring.finish(options, "Planning, by the length of the chain", figures)
+    measuring.write(options.json, figures)
 
 
 if __name__ == "__main__":

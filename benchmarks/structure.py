@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import arguments, finish, seconds, show
+from measuring import arguments, seconds, show, write
 
 import chainorder as co
 
@@ -128,7 +128,7 @@ def main() -> None:
         ],
     )
     figures = {"planning": planned, "against_scipy": compared, "operator": kept}
-    finish(options, "Sparse chains, measured", figures)
+    write(options.json, figures)
 
 
 if __name__ == "__main__":

@@ -162,10 +162,10 @@ def test_benchmarks_write_their_results_as_a_page(tmp_path):
     home = Path(__file__).parent.parent
     script = (
         "import measuring\n"
-        "options = measuring.arguments('')\n"
+        "options = measuring.arguments('Results: of nothing.')\n"
         "measuring.show('Planning <fast>', ('work', 'ratio'), [('q = 10', '0.5')])\n"
         "measuring.show_ratios('Planning', {'q = 10': measuring.spread([0.4, 0.5, 0.7])})\n"
-        "measuring.finish(options, 'Results', {'q = 10': 0.5})\n"
+        "measuring.write(options.json, {'q = 10': 0.5})\n"
     )
     path = tmp_path / "results.html"
     process = subprocess.run(
@@ -177,6 +177,7 @@ def test_benchmarks_write_their_results_as_a_page(tmp_path):
     )
     assert process.returncode == 0, process.stderr
     text = path.read_text()
+    assert "<h1>Results</h1>" in text
     assert "Planning &lt;fast&gt;" in text
     assert "q = 10 0.50 (0.40 to 0.70)" in text
 

@@ -17,7 +17,11 @@ MEANINGS: Mapping[str, str] = {
     "before and behind each: every order gives the same matrix, at another cost",
     "forward, reverse": "from the inputs to the outputs, or back: what forward mode and reverse "
     "mode do",
-    "fma": "scalar multiplications, each with the addition that goes with it",
+    "preaccumulate": "every elemental becomes a matrix, then the matrices are multiplied",
+    "markowitz": "greedy: the vertex that is eliminated next is always one that costs least now",
+    "optimal": "the best order that is found, with proof where that is possible",
+    "fma": "scalar multiplications, each with the addition that goes with it; a tangent or "
+    "adjoint counts as much as is said of it",
     "flops": "multiplications and additions",
     "peak entries": "the most numbers that intermediate matrices and the result hold at once",
     "given": "the elemental Jacobian is there as a matrix",
@@ -41,6 +45,7 @@ def words_section(comparison: Comparison, *, shows_gap: bool) -> Section:
         wanted.add("gap")
     else:
         wanted.add("elemental")
+    wanted |= {plan.name for plan in comparison.plans}
     if not comparison.problem.is_given:
         wanted |= {"given", "tangent", "adjoint", "accumulate"}
     rows = tuple(
