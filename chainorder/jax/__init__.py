@@ -6,5 +6,16 @@
 from .explain import Explanation, chain, explain
 from .jacobian import jacobian
 from .linearization import Linearization, graph
+from .second_derivatives import hessian, hvp, jvp_from_vjp
 
-__all__ = ["Explanation", "Linearization", "chain", "explain", "graph", "jacobian"]
+__all__ = [
+    "Explanation",
+    "Linearization",
+    "chain",
+    "explain",
+    "graph",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp_from_vjp",
+]

@@ -79,6 +79,33 @@ def jacobian(
     chunk_size, memory = _checked(order, chunk_size, memory)
     if sparse not in (False, True, "scipy"):
         raise ChainOrderError(f"sparse is {shown(sparse)}: expected True, False or 'scipy'")
+    return planned_jacobian(
+        f,
+        argnums,
+        has_aux,
+        holomorphic,
+        allow_int,
+        order=order,
+        chunk_size=chunk_size,
+        memory=memory,
+        sparse=sparse,
+    )
+
+
+def planned_jacobian(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+    *,
+    order: str = "auto",
+    chunk_size: int | None = None,
+    memory: int | None = None,
+    sparse: bool | str = False,
+    symmetric: bool = False,
+) -> Callable[..., Any]:
+    """`jacobian` of checked options; `symmetric` says that the Jacobian is known to be that."""
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
@@ -93,7 +120,7 @@ def jacobian(
         if call is None:
             return by_jax()
         if sparse:
-            answer = sparse_assembled(call, as_scipy=sparse == "scipy")
+            answer = sparse_assembled(call, as_scipy=sparse == "scipy", symmetric=symmetric)
             return (answer, call.aux(_aux(call.program, call.values()))) if has_aux else answer
         if order == "elimination":
             blocks, values = eliminated(call)

@@ -35,6 +35,16 @@ ORDERS = ("auto", "forward", "reverse", "optimal")
 """How a piece can be ordered; "auto" is optimal where that wins by more than the margin."""
 
 
+FORWARD_FIRST = "auto, forward first"
+"""As "auto", but forward where reverse is not cheaper by more than the margin.
+
+For derivatives of derivatives: the adjoint of an adjoint takes longer than its price.
+"""
+
+AUTOMATIC = ("auto", FORWARD_FIRST)
+"""Orders that weigh a cut against forward and reverse."""
+
+
 @dataclass(frozen=True, eq=False)
 class Piece:
     """A block of the Jacobian: the chain that it was cut into, and the plan that was chosen.
@@ -81,9 +91,9 @@ def pieces(program: Program, order: str, memory: int | None) -> list[Piece]:
     for inputs, outputs in _components(program):
         together = [(inputs, outputs)]
         candidates = [together]
-        if order == "auto" and 1 < len(outputs) <= MAX_SPLIT:
+        if order in AUTOMATIC and 1 < len(outputs) <= MAX_SPLIT:
             candidates.append([(inputs, [v]) for v in outputs])
-        if order == "auto" and 1 < len(inputs) <= MAX_SPLIT and _entries(program, outputs) > 1:
+        if order in AUTOMATIC and 1 < len(inputs) <= MAX_SPLIT and _entries(program, outputs) > 1:
             candidates.append([([v], outputs) for v in inputs])
         best = min(
             ([piece(program, *ends, order, memory) for ends in split] for split in candidates),
@@ -108,7 +118,7 @@ def piece(
     found, prices = _simplified(found, prices, live)
     chain = _chain(live, found, prices, Diagonal() if is_diagonal else Dense())
     compared, refusal = {}, None
-    for name in ("forward", "reverse", "optimal") if order in ("auto", "optimal") else (order,):
+    for name in ("forward", "reverse", "optimal") if order in (*AUTOMATIC, "optimal") else (order,):
         try:
             compared[name] = plan(chain, name, memory=memory)
         except ChainOrderError as error:
@@ -129,7 +139,8 @@ def _chosen(compared: dict[str, Plan], order: str) -> Plan:
     if not pure:
         assert best is not None
         return best
-    cheapest = min(pure, key=lambda p: p.fma)
+    handicap = MARGIN if order == FORWARD_FIRST else 1
+    cheapest = min(pure, key=lambda p: p.fma * (handicap if p.name == "reverse" else 1))
     return best if best is not None and best.fma * MARGIN < cheapest.fma else cheapest
 
 

@@ -2,7 +2,7 @@
 
 A multiplication inside `dot_general` or a convolution counts as one. All else is bound by memory,
 not by arithmetic, and counts by the entries that it writes or reads, times a factor. The factors
-are measured (`python benchmarks/jax_jacobian.py --factors`) with many directions at once, as a
+are measured (`factors` in `benchmarks/jax_jacobian.py`) with many directions at once, as a
 Jacobian has them, in float32 on two cores of a server processor, and rounded.
 """
 

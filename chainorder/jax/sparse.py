@@ -26,6 +26,7 @@ from ..problems.elemental import Elemental
 from ..structure.coloring import Coloring, column_coloring, row_coloring
 from ..structure.declarations import Sparse
 from ..structure.explicit import Entries as ExplicitPattern
+from ..structure.star_coloring import star_coloring
 from .activity import activity
 from .calls import Call
 from .cuts import Cuts, cuts
@@ -47,7 +48,10 @@ REMEMBERED = 64
 
 @dataclass(frozen=True, eq=False)
 class Compressed:
-    """How the Jacobian of a range of elementals is had: its pattern, and the colouring."""
+    """How the Jacobian of a range of elementals is had: its pattern, and the colouring.
+
+    Entry `t` is the one in place `places[t]` of the product with the directions of `groups[t]`.
+    """
 
     first: int
     last: int
@@ -55,6 +59,8 @@ class Compressed:
     columns: npt.NDArray[np.int64]
     coloring: Coloring
     is_pushed: bool
+    groups: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,14 +122,16 @@ class SparsePlan:
 _plans: OrderedDict[Hashable, SparsePlan] = OrderedDict()
 
 
-def sparse_blocks(call: Call) -> dict[tuple[int, int], tuple[Array, Any, Any]]:
+def sparse_blocks(
+    call: Call, *, symmetric: bool = False
+) -> dict[tuple[int, int], tuple[Array, Any, Any]]:
     """For variables of outputs and inputs: the entries of a block, their rows and columns.
 
     Raises:
         ChainOrderError: for a large operation whose pattern is not known.
     """
     program = call.program
-    chosen = sparse_plan(program)
+    chosen = sparse_plan(program, symmetric=symmetric)
     if not chosen.outputs:
         return {}
     values = call.values()
@@ -137,9 +145,9 @@ def sparse_blocks(call: Call) -> dict[tuple[int, int], tuple[Array, Any, Any]]:
     return _split(chosen, program, data)
 
 
-def sparse_assembled(call: Call, *, as_scipy: bool) -> Any:
+def sparse_assembled(call: Call, *, as_scipy: bool, symmetric: bool = False) -> Any:
     """The tree of a Jacobian whose blocks are BCOO matrices, or SciPy CSR arrays."""
-    program, blocks = call.program, sparse_blocks(call)
+    program, blocks = call.program, sparse_blocks(call, symmetric=symmetric)
     answer = []
     for output in program.outputs:
         row = []
@@ -180,29 +188,40 @@ def _scipy_block(data: Array, rows: Any, columns: Any, shape: tuple[int, ...], a
     return scipy.sparse.csr_array((np.asarray(data, aval.dtype), (rows, columns)), shape=size)
 
 
-def sparse_plan(program: Program) -> SparsePlan:
-    """The cheapest way found to a program's sparse Jacobian; the same for equal programs."""
-    key = (fingerprint(program), _indices(program))
+def sparse_plan(program: Program, *, symmetric: bool = False) -> SparsePlan:
+    """The cheapest way found to a program's sparse Jacobian; the same for equal programs.
+
+    `symmetric` says that the Jacobian is, as that of a gradient.
+    """
+    key = (fingerprint(program), _indices(program), symmetric)
     if key not in _plans:
-        _plans[key] = _planned(program)
+        _plans[key] = _planned(program, symmetric)
         if len(_plans) > REMEMBERED:
             _plans.popitem(last=False)
     _plans.move_to_end(key)
     return _plans[key]
 
 
-def _planned(program: Program) -> SparsePlan:
+def _planned(program: Program, symmetric: bool) -> SparsePlan:
     outputs = [v for v in program.outputs if isinstance(v, int)]
     live = activity(program, program.inputs, outputs)
     found = cuts(live, cuttable(live))
     if not live.equations:
         return SparsePlan(
-            (), (), found, Compressed(0, 0, NOTHING, NOTHING, Coloring(NOTHING, 0), True)
+            (),
+            (),
+            found,
+            Compressed(0, 0, NOTHING, NOTHING, Coloring(NOTHING, 0), True, NOTHING, NOTHING),
         )
     prices = [total(price(live, number) for number in between) for between in found.between]
     q = len(prices)
     whole = pattern(program, live.inputs, live.outputs)
     alone, cost = _compressed(whole, 0, q, total(prices))
+    places = [list(program.inputs).index(u) for u in live.inputs]
+    is_square = places == [list(program.outputs).index(v) for v in live.outputs]
+    star = _symmetric(whole, q, total(prices)) if symmetric and is_square else None
+    if star is not None and star[1] < cost:
+        alone, cost = star
     best = SparsePlan(live.inputs, live.outputs, found, alone)
     if q == 1 or cost == 0:
         return best
@@ -243,7 +262,20 @@ def _compressed(csr: Any, first: int, last: int, cost: Price) -> tuple[Compresse
             offers.append((found.count * one, found, is_pushed))
     price_of, chosen, is_pushed = min(offers, key=lambda offer: offer[0])
     rows, columns = coo.row.astype(np.int64), coo.col.astype(np.int64)
-    return Compressed(first, last, rows, columns, chosen, is_pushed), price_of
+    groups = chosen.colors[columns if is_pushed else rows]
+    places = rows if is_pushed else columns
+    return Compressed(first, last, rows, columns, chosen, is_pushed, groups, places), price_of
+
+
+def _symmetric(csr: Any, last: int, cost: Price) -> tuple[Compressed, int] | None:
+    """The star colouring of a symmetric pattern, and what it costs."""
+    if cost.tangent is None or csr.shape[0] != csr.shape[1] or (csr != csr.T).nnz:
+        return None
+    coo = csr.tocoo()
+    found, places, groups = star_coloring(ExplicitPattern(csr))
+    rows, columns = coo.row.astype(np.int64), coo.col.astype(np.int64)
+    chosen = Compressed(0, last, rows, columns, found, True, groups, places)
+    return chosen, found.count * cost.tangent
 
 
 def _product(left: Factor, right: Factor) -> Product:
@@ -278,15 +310,13 @@ def _entries(factor: Compressed, stage: Stage, values: dict[int, Any]) -> Array:
     if factor.is_pushed:
         products = stage.push(values, seeds, None)
         flat = [products[v].reshape(count, -1) for v in stage.behind]
-        color, place = colors[factor.columns], factor.rows
     else:
         products = stage.pull(stage.recorded(values), seeds, None)
         flat = [products[v].reshape(count, -1) for v in stage.before]
-        color, place = colors[factor.rows], factor.columns
     joined: Array = flat[0] if len(flat) == 1 else jnp.concatenate(flat, axis=1)
     # Fused into the gather, each entry would be computed by itself.
     (joined,) = kept([joined])
-    return joined.reshape(-1)[color * joined.shape[1] + place]
+    return joined.reshape(-1)[factor.groups * joined.shape[1] + factor.places]
 
 
 def _evaluated(factor: Factor, found: dict[Compressed, Array]) -> Array:
