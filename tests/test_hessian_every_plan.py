@@ -18,10 +18,11 @@ def half(n):
 
 
 def congruence(m, s, n):
-    """From the inside out, or by the symmetric square of the Jacobian."""
+    """From the inside out, by half of the tensor, or by the symmetric square of the Jacobian."""
     direct = m * (s * s * n + s * half(n))
+    triangle = m * (s + half(s) * n + s * n * n)
     square = s * half(n) + s * (s - 1) // 2 * n * n
-    return min(direct, square + m * half(s) * half(n))
+    return min(direct, triangle, square + m * half(s) * half(n))
 
 
 def sweep(d, i, k, j):

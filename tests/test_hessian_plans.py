@@ -160,7 +160,7 @@ def test_the_command_plans_compares_and_executes_a_file(tmp_path):
     for plan in fields["plans"]:
         assert plan["executed"]["fma"] == plan["fma"]
         assert plan["executed"]["peak_entries"] == plan["peak_entries"]
-        assert set(plan["step_counts"]) <= {"multiply", "apply", "congruence", "square"}
+        assert set(plan["step_counts"]) <= {"multiply", "apply", "congruence", "triangle", "square"}
 
 
 def test_reports_list_every_step(tmp_path):

@@ -23,8 +23,7 @@ from ..plans.hessian_cost import (
     SLICES,
     SweepColumns,
     apply_cost,
-    congruence_cost,
-    square_cost,
+    cheapest_congruence,
     sweep_cost,
 )
 from ..plans.hessian_figures import (
@@ -110,12 +109,9 @@ def fill_terms(c, hop, costs):  # type: ignore[no-untyped-def]
 
 
 def congruence_hop(j, i, k, content, c):  # type: ignore[no-untyped-def]
-    """From `(k, j)` to `(i, j)`, by whichever side is cheaper."""
+    """From `(k, j)` to `(i, j)`, in the cheapest way."""
     m, s, n, is_diagonal = c.size[j], c.size[k], c.size[i], c.diagonal[k][i] == 1
-    return min(
-        congruence_cost(m, s, n, is_diagonal, content, c.weights[0], c.weights[1]),
-        square_cost(m, s, n, is_diagonal, content, c.weights[0], c.weights[1]),
-    )
+    return cheapest_congruence(m, s, n, is_diagonal, content, c.weights[0], c.weights[1])
 
 
 def fill_term_set(a, b, c, hop, costs):  # type: ignore[no-untyped-def]
@@ -319,7 +315,7 @@ def first_step_costs(chain: HessianChain, objective: str) -> list[int]:
         if l > 0:
             n, is_diagonal = before[l - 1], elementals[l - 1].is_diagonal
             shape = (m, s, n, is_diagonal, DENSE, per_fma, per_entry)
-            ways += [congruence_cost(*shape), square_cost(*shape)]
+            ways.append(cheapest_congruence(*shape))
             # A sweep multiplies the tensor by a vector for every pair of output and input.
             ways.append(after[l + 1] * n * s * (per_fma * s + per_entry))
         costs[l] = int(min(ways, default=0))

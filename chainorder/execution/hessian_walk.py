@@ -34,6 +34,7 @@ from .symmetric_products import (
     nothing,
     square,
     times_matrix,
+    triangle,
 )
 from .symmetric_tensor import SymmetricTensor, packed
 
@@ -105,6 +106,10 @@ def _checked(chain: HessianChain, operands: Any) -> list[CurvedOperand]:
         curved_operand(operand, l, (d[l + 1], d[l]), chain.elementals[l])
         for l, operand in enumerate(listed)
     ]
+
+
+CONGRUENCES = {"congruence": congruence, "triangle": triangle, "square": square}
+"""What applies a Jacobian to both inputs of a tensor, by the kind of the step."""
 
 
 class _Arrays:
@@ -187,10 +192,8 @@ class _Arrays:
     def apply(self, jacobian: Array, tensor: SymmetricTensor) -> SymmetricTensor:
         return apply(jacobian, tensor, self.count)
 
-    def congruence(
-        self, tensor: SymmetricTensor, jacobian: Array, *, square: bool
-    ) -> SymmetricTensor:
-        return (_square if square else congruence)(tensor, jacobian, self.count)
+    def congruence(self, tensor: SymmetricTensor, jacobian: Array, kind: str) -> SymmetricTensor:
+        return CONGRUENCES[kind](tensor, jacobian, self.count)
 
     def add(self, one: SymmetricTensor, other: SymmetricTensor) -> SymmetricTensor:
         return add(one, other, self.count)
@@ -359,9 +362,6 @@ class _Arrays:
     def _declare(self, cost: int) -> None:
         self.count.fma += cost
         self.count.flops += cost
-
-
-_square = square
 
 
 def _turned(jacobian: Array, direction: str) -> Array:

@@ -88,6 +88,24 @@ def congruence(tensor: SymmetricTensor, jacobian: Array, count: Count) -> Symmet
     return SymmetricTensor(result, m, n, DENSE)
 
 
+def triangle(tensor: SymmetricTensor, jacobian: Array, count: Count) -> SymmetricTensor:
+    """The same by one half of `S`: `Z + Zᵀ` with `Z = Bᵀ (L B)`, `S = L + Lᵀ`."""
+    values, m, s, content = tensor
+    if jacobian.ndim == 1 or content != DENSE:
+        return congruence(tensor, jacobian, count)
+    n = jacobian.shape[1]
+    rows, columns = lower_triangle(s)
+    half = np.zeros((m, s, s), dtype=np.result_type(values, np.float64))
+    half[:, rows, columns] = values
+    at = np.arange(s)
+    half[:, at, at] = count.scaled(half[:, at, at], np.array(0.5))
+    below = np.empty((m, s, n), dtype=np.result_type(half, jacobian))
+    _multiply_triangle(half, jacobian, 0, s, below, count)
+    whole = count.product(np.ascontiguousarray(jacobian.T), below)
+    rows, columns = lower_triangle(n)
+    return SymmetricTensor(count.sum(whole[:, rows, columns], whole[:, columns, rows]), m, n, DENSE)
+
+
 def square(tensor: SymmetricTensor, jacobian: Array, count: Count) -> SymmetricTensor:
     """The same by the symmetric square of `B`, which is made first."""
     values, m, s, content = tensor
@@ -162,6 +180,24 @@ def _fill_triangle(
     for row in range(middle, high):
         at = row * (row + 1) // 2
         result[:, at + low : at + middle] = part[:, row - middle]
+
+
+def _multiply_triangle(
+    half: Array, jacobian: Array, low: int, high: int, result: Array, count: Count
+) -> None:
+    """Rows from `low` to `high` of `L B`, as far as their part of `L` goes."""
+    if high - low <= ROWS_APART:
+        for row in range(low, high):
+            part = count.product(half[:, row, low : row + 1], jacobian[low : row + 1])
+            result[:, row] = part
+        return
+    middle = (low + high) // 2
+    _multiply_triangle(half, jacobian, low, middle, result, count)
+    _multiply_triangle(half, jacobian, middle, high, result, count)
+    part = count.product(half[:, middle:high, low:middle], jacobian[low:middle])
+    # The sums within a row belong to the products: one addition for each but the first.
+    result[:, middle:high] += part
+    count.flops += part.size
 
 
 def _pairs(one: Array, other: Array, count: Count) -> Array:

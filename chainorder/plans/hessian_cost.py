@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from .hessian_kinds import CONGRUENCE, SQUARE, TRIANGLE
+
 DENSE, SLICES, POINTS, NONE = range(4)
 """The contents of a tensor."""
 
@@ -65,6 +67,22 @@ def congruence_cost(m, s, n, diagonal, content, per_fma, per_entry):  # type: ig
     return s * (n + half) * once
 
 
+def triangle_cost(m, s, n, diagonal, content, per_fma, per_entry):  # type: ignore[no-untyped-def]
+    """The same by one half of `S`: `Bᵀ S B = Z + Zᵀ` with `Z = Bᵀ (L B)`.
+
+    `L` is the lower triangle with half of the diagonal. `Z` is whole, but `L B` takes half of the
+    products that `S B` takes: worth it where `n` is less than `s`.
+    """
+    if diagonal or content != DENSE:
+        return congruence_cost(m, s, n, diagonal, content, per_fma, per_entry)
+    once = per_fma + per_entry
+    half = n * (n + 1) >> 1
+    halved = m * s * once
+    below = m * n * (per_fma * (s * (s + 1) >> 1) + per_entry * s)
+    sums = (per_fma - once) * m * half
+    return halved + below + m * n * n * (per_fma * s + per_entry) + sums
+
+
 def square_cost(m, s, n, diagonal, content, per_fma, per_entry):  # type: ignore[no-untyped-def]
     """The same from the other side: the symmetric square of `B` first, then one product.
 
@@ -82,6 +100,25 @@ def square_cost(m, s, n, diagonal, content, per_fma, per_entry):  # type: ignore
     sums = (per_fma - once) * (s * (s - 1) >> 1) * half
     products = (s * half + (s * (s - 1) >> 1) * n * n) * once
     return products + sums + m * half * (per_fma * rows + per_entry)
+
+
+def cheapest_congruence(m, s, n, diagonal, content, per_fma, per_entry):  # type: ignore[no-untyped-def]
+    """The cost of `Bᵀ S B` in the way that is cheapest."""
+    return min(
+        congruence_cost(m, s, n, diagonal, content, per_fma, per_entry),
+        triangle_cost(m, s, n, diagonal, content, per_fma, per_entry),
+        square_cost(m, s, n, diagonal, content, per_fma, per_entry),
+    )
+
+
+def cheapest_kind(m, s, n, diagonal, content, per_fma, per_entry):  # type: ignore[no-untyped-def]
+    """The kind of step that is that way."""
+    least = cheapest_congruence(m, s, n, diagonal, content, per_fma, per_entry)
+    if congruence_cost(m, s, n, diagonal, content, per_fma, per_entry) == least:
+        return CONGRUENCE
+    if triangle_cost(m, s, n, diagonal, content, per_fma, per_entry) == least:
+        return TRIANGLE
+    return SQUARE
 
 
 class SweepColumns(NamedTuple):

@@ -18,11 +18,16 @@ from .hessian_cost import (
     product_cost,
     square_cost,
     sweep_cost,
+    triangle_cost,
 )
 from .hessian_steps import HessianStep, HessianSteps, walk
 
 WEIGHTS = {"fma": (1, 0, 0), "flops": (2, -1, 1)}
 """Per objective: of a scalar multiplication, an entry of a contraction, an entry of a sum."""
+
+
+COSTS = {"congruence": congruence_cost, "triangle": triangle_cost, "square": square_cost}
+"""Per kind of step that applies a Jacobian to both inputs."""
 
 
 class Figures(NamedTuple):
@@ -136,12 +141,10 @@ class _Prediction:
         self.cost += apply_cost(m, s, tensor.n, is_diagonal, content, self.per_fma, self.per_entry)
         return TensorShape(m, tensor.n, applied_content(content, is_diagonal))
 
-    def congruence(
-        self, tensor: TensorShape, jacobian: JacobianShape, *, square: bool
-    ) -> TensorShape:
+    def congruence(self, tensor: TensorShape, jacobian: JacobianShape, kind: str) -> TensorShape:
         m, s, content = tensor
         _, n, is_diagonal = jacobian
-        cost = square_cost if square else congruence_cost
+        cost = COSTS[kind]
         self.cost += cost(m, s, n, is_diagonal, content, self.per_fma, self.per_entry)
         return TensorShape(m, n, content if is_diagonal else DENSE)
 

@@ -8,8 +8,9 @@
     CURVATURE,
     APPLY,
     CONGRUENCE,
+    TRIANGLE,
     SQUARE,
     SWEEP,
     ROWS,
-) = range(10)
+) = range(11)
 """The first four are those of a chain."""

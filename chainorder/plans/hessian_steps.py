@@ -20,11 +20,15 @@ HESSIAN_KINDS = (
     "curvature",
     "apply",
     "congruence",
+    "triangle",
     "square",
     "sweep",
     "rows",
 )
 """The kinds of a step; the position is the code in `HessianSteps.kind`."""
+
+CONGRUENCES = ("congruence", "triangle", "square")
+"""The kinds that apply a Jacobian to both inputs of a tensor, in different ways."""
 
 Pair = tuple[int, int]
 """The two variables that a Jacobian or a tensor connects."""
@@ -36,11 +40,12 @@ class HessianStep(NamedTuple):
     Jacobians: `accumulate`, `multiply`, `tangent` and `adjoint` as on a chain (`Step`); a Jacobian
     stays as long as a later step needs it. Tensors: `curvature` turns the second derivatives of
     elemental `(i, j)` into an array; `apply` forms `J(k, j)·H(i, k)`; `congruence` forms
-    `H(k, j)[J(i, k), J(i, k)]`, and so does `square`, which first forms the symmetric square of
-    `J(i, k)`. `sweep` pushes the identity from `i` to `k` and pulls second-order adjoints back,
-    beginning with `H(k, j)` and `J(k, j)` (`k < j`), forward over reverse; `rows` does the same
-    reverse over reverse, a row at a time. What lands where a tensor is already is added to it: they
-    are then the sum over the elementals of both.
+    `H(k, j)[J(i, k), J(i, k)]`; so do `triangle`, which multiplies one half of the tensor and adds
+    the transpose, and `square`, which first forms the symmetric square of `J(i, k)`. `sweep` pushes
+    the identity from `i` to `k` and pulls second-order adjoints back, beginning with `H(k, j)` and
+    `J(k, j)` (`k < j`), forward over reverse; `rows` does the same reverse over reverse, a row at a
+    time. What lands where a tensor is already is added to it: they are then the sum over the
+    elementals of both.
     """
 
     kind: str
@@ -66,7 +71,7 @@ class HessianStep(NamedTuple):
             return [(k, j), (i, k)]
         if self.kind in ("apply", "adjoint"):
             return [(k, j)]
-        if self.kind in ("congruence", "square", "tangent"):
+        if self.kind in (*CONGRUENCES, "tangent"):
             return [(i, k)]
         return [(k, j)] if self.kind in ("sweep", "rows") and k < j else []
 
@@ -76,7 +81,7 @@ class HessianStep(NamedTuple):
         i, k, j = self[1:]
         if self.kind == "apply":
             return i, k
-        is_used = self.kind in ("congruence", "square", "sweep", "rows") and k < j
+        is_used = self.kind in (*CONGRUENCES, "sweep", "rows") and k < j
         return (k, j) if is_used else None
 
 
@@ -186,8 +191,8 @@ class Algebra(Protocol[Jacobian, Tensor]):
     def apply(self, jacobian: Jacobian, tensor: Tensor) -> Tensor:
         """A Jacobian applied to the outputs of a tensor."""
 
-    def congruence(self, tensor: Tensor, jacobian: Jacobian, *, square: bool) -> Tensor:
-        """A Jacobian applied to both inputs of a tensor."""
+    def congruence(self, tensor: Tensor, jacobian: Jacobian, kind: str) -> Tensor:
+        """A Jacobian applied to both inputs of a tensor, in one of the ways `CONGRUENCES`."""
 
     def sweep(self, step: HessianStep, jacobian: Jacobian | None, tail: Tensor | None) -> Tensor:
         """Second-order adjoints from `k` back to `i`."""
@@ -297,9 +302,9 @@ def walk(
             elif kind == "apply":
                 assert operand is not None
                 made_tensor = algebra.apply(used[0], operand)
-            elif kind in ("congruence", "square"):
+            elif kind in CONGRUENCES:
                 assert operand is not None
-                made_tensor = algebra.congruence(operand, used[0], square=kind == "square")
+                made_tensor = algebra.congruence(operand, used[0], kind)
             else:
                 made_tensor = algebra.sweep(step, used[0] if used else None, operand)
             if terms is None:

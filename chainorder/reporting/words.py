@@ -19,6 +19,11 @@ MEANINGS: Mapping[str, str] = {
     "mode do",
     "preaccumulate": "every elemental becomes a matrix, then the matrices are multiplied",
     "markowitz": "greedy: the vertex that is eliminated next is always one that costs least now",
+    "left, right": "second derivatives of two ranges at a time: the first, or the last, elemental "
+    "apart from all others",
+    "pairwise": "second derivatives of two ranges at a time, where the published program splits",
+    "row-at-a-time": "the adjoint of the gradient's own program, for every row of the Hessian",
+    "forward-over-reverse": "a tangent of the gradient's program for every column of the Hessian",
     "optimal": "the best order that is found, with proof where that is possible",
     "fma": "scalar multiplications, each with the addition that goes with it; a tangent or "
     "adjoint counts as much as is said of it",
@@ -30,6 +35,13 @@ MEANINGS: Mapping[str, str] = {
     "adjoint": "one product of a row with an elemental Jacobian; it needs a tape of the program",
     "accumulate": "to make a matrix of an elemental that is only there as tangents or adjoints",
     "multiply": "the product of two matrices",
+    "apply": "a Jacobian times the outputs of second derivatives",
+    "congruence": "a Jacobian on both inputs of second derivatives, one half of the result",
+    "triangle": "the same from one half of the second derivatives; the transpose is added",
+    "square": "the same by all products in pairs of the Jacobian's entries, made first",
+    "curvature": "to make an array of second derivatives that are only there as products",
+    "sweep": "second-order adjoints for every output and input, forward over reverse",
+    "rows": "the same a row at a time, reverse over reverse",
     "gap": "by how much an order may be above the least cost, at most: how far the bound is",
     "proof": "whether no order can cost less",
 }
@@ -46,6 +58,9 @@ def words_section(comparison: Comparison, *, shows_gap: bool) -> Section:
     else:
         wanted.add("elemental")
     wanted |= {plan.name for plan in comparison.plans}
+    for plan in comparison.plans:
+        wanted |= set(plan.step_counts() if hasattr(plan, "step_counts") else ())
+    wanted |= {word for word in MEANINGS if wanted & set(word.split(", "))}
     if not comparison.problem.is_given:
         wanted |= {"given", "tangent", "adjoint", "accumulate"}
     rows = tuple(

@@ -17,7 +17,7 @@ from ...plans.hessian_figures import (
     sweep_lacks,
     sweep_passes,
 )
-from ...plans.hessian_kinds import APPLY, CONGRUENCE, ROWS, SQUARE, SWEEP
+from ...plans.hessian_kinds import APPLY, CONGRUENCE, ROWS, SQUARE, SWEEP, TRIANGLE
 from ...plans.hessian_steps import HessianSteps
 from ...problems.hessian_chain import HessianChain
 from .blocks import BlockColumns, block_program
@@ -41,7 +41,7 @@ def used_jacobian(row: Row) -> Pair | None:
     kind, i, k, j = row
     if kind == APPLY or (kind in (SWEEP, ROWS) and k < j):
         return k, j
-    return (i, k) if kind in (CONGRUENCE, SQUARE) else None
+    return (i, k) if kind in (CONGRUENCE, TRIANGLE, SQUARE) else None
 
 
 class BlockProgram:

@@ -20,11 +20,11 @@ from ...plans.hessian_cost import (
     SLICES,
     SweepColumns,
     apply_cost,
-    congruence_cost,
-    square_cost,
+    cheapest_congruence,
+    cheapest_kind,
     sweep_cost,
 )
-from ...plans.hessian_kinds import APPLY, CONGRUENCE, CURVATURE, ROWS, SQUARE, SWEEP
+from ...plans.hessian_kinds import APPLY, CONGRUENCE, CURVATURE, ROWS, SWEEP
 
 
 class BlockColumns(NamedTuple):
@@ -92,9 +92,8 @@ def fill_congruent(j, b, hop, path, congruent):  # type: ignore[no-untyped-def]
         for i in range(j - 1):
             for t in range(i + 1, j):
                 s, n, is_diagonal = size[t], size[i], b.diagonal[t][i] == 1
-                hop[content][i][t] = b.price[t][i] + min(
-                    congruence_cost(m, s, n, is_diagonal, content, per_fma, per_entry),
-                    square_cost(m, s, n, is_diagonal, content, per_fma, per_entry),
+                hop[content][i][t] = b.price[t][i] + cheapest_congruence(
+                    m, s, n, is_diagonal, content, per_fma, per_entry
                 )
     for k in range(1, j):
         content = b.content[k][j]
@@ -310,17 +309,17 @@ def trace_congruent(k, i, j, b, congruent, steps, count):  # type: ignore[no-unt
     """The hops from `(k, j)` to `(i, j)`, the last first."""
     content, m = b.content[k][j], b.size[j]
     while i < k:
-        t, found, square = i, False, False
+        t, found, kind = i, False, CONGRUENCE
         while not found:
             t += 1
             now = content if t == k or b.diagonal[k][t] == 1 else DENSE
             s, n, is_diagonal = b.size[t], b.size[i], b.diagonal[t][i] == 1
-            one = congruence_cost(m, s, n, is_diagonal, now, b.weights[0], b.weights[1])
-            other = square_cost(m, s, n, is_diagonal, now, b.weights[0], b.weights[1])
-            square = other < one
+            hop = cheapest_congruence(m, s, n, is_diagonal, now, b.weights[0], b.weights[1])
             before = congruent[t][j][k] if t < k else 0
-            found = before + min(one, other) + b.price[t][i] == congruent[i][j][k]
-        steps[count][0] = SQUARE if square else CONGRUENCE
+            found = before + hop + b.price[t][i] == congruent[i][j][k]
+            if found:
+                kind = cheapest_kind(m, s, n, is_diagonal, now, b.weights[0], b.weights[1])
+        steps[count][0] = kind
         steps[count][1], steps[count][2], steps[count][3] = i, t, j
         count += 1
         i = t

@@ -21,8 +21,8 @@ from ...plans.hessian_cost import (
     POINTS,
     SLICES,
     apply_cost,
-    congruence_cost,
-    square_cost,
+    cheapest_congruence,
+    cheapest_kind,
     sweep_cost,
 )
 from ...plans.hessian_figures import (
@@ -33,7 +33,7 @@ from ...plans.hessian_figures import (
     sweep_passes,
     tensor_entries,
 )
-from ...plans.hessian_kinds import APPLY, CONGRUENCE, CURVATURE, ROWS, SQUARE, SWEEP
+from ...plans.hessian_kinds import APPLY, CURVATURE, ROWS, SWEEP
 from ...problems.hessian_chain import HessianChain
 from .jacobians import Forest, JacobianPrices, Pair, Row
 
@@ -183,9 +183,8 @@ class ExactSearch:
             before = (a, b, k, j)
             is_diagonal = bool(self._diagonal[k][i])
             shape = (d[j], d[k], d[i], is_diagonal, self._content(before), per_fma, per_entry)
-            one, other = congruence_cost(*shape), square_cost(*shape)
-            kind = SQUARE if other < one else CONGRUENCE
-            yield Production(min(one, other), (kind, i, k, j), (before,), ((i, k),))
+            cost, kind = cheapest_congruence(*shape), cheapest_kind(*shape)
+            yield Production(cost, (kind, i, k, j), (before,), ((i, k),))
         before_i = sum(l < i for l in self.curved)
         before_j = sum(l < j for l in self.curved)
         if (a, b) == (before_i, before_j - 1):

@@ -18,7 +18,7 @@ from . import View
 from .chain import BYTES_PER_ENTRY, ENTRIES_PER_SECOND, FMA_PER_SECOND
 
 if TYPE_CHECKING:
-    from ..blocks import Block, Section
+    from ..blocks import Block
     from ..comparison import Comparison
     from ..figures.drawing import Drawing
 
@@ -94,27 +94,15 @@ class HessianChainView(View):
             "gap_percent": gap if gap != float("inf") else None,
         }
 
-    def order_fields(self, plan: Plan) -> dict[str, Any]:
-        """Nothing: the steps by kind say all that is short."""
-        return {}
-
     def written_items(self, problem: HessianChain) -> int:
         """The sizes, and what is said of the elementals."""
         return len(problem) * (1 if problem.is_given_dense else 20)
-
-    def problem_blocks(self, problem: HessianChain) -> list[Block]:
-        """The sizes say all."""
-        return []
 
     def plan_blocks(self, comparison: Comparison, plan: Plan) -> list[Block]:
         """The ways of the terms over pairs of variables."""
         from .hessian_sections import plan_blocks
 
         return plan_blocks(plan)
-
-    def more_sections(self, comparison: Comparison) -> list[Section]:
-        """Nothing."""
-        return []
 
     def plan_drawing(self, plan: Plan) -> Drawing:
         """The ways of the terms over pairs of variables."""

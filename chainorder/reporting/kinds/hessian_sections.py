@@ -16,7 +16,7 @@ MARGIN = 30.0
 NAMED = 16
 """Variables up to which each has its number at the axes."""
 
-INKS = {"apply": "tangent", "congruence": "adjoint", "square": "adjoint"}
+INKS = {"apply": "tangent", "congruence": "adjoint", "triangle": "adjoint", "square": "adjoint"}
 """What is applied to outputs goes up, what is done to inputs to the left; all else is a sweep."""
 
 
