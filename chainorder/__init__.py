@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .reporting.comparison import Comparison, compare
     from .reporting.report import report
     from .structure.declarations import Banded, Dense, Diagonal, Identity, Sparse, Structure, Zero
+    from .structure.derived import Inverse, Transpose
+    from .structure.special import Selection, Symmetric, Triangular
 
 _HOMES = {
     "Banded": "structure.declarations",
@@ -47,14 +49,19 @@ _HOMES = {
     "HessianElemental": "problems.hessian_chain",
     "Identity": "structure.declarations",
     "InfeasibleOrderError": "errors",
+    "Inverse": "structure.derived",
     "Plan": "plans.plan",
     "Run": "execution.run",
+    "Selection": "structure.special",
     "Sparse": "structure.declarations",
     "Schedule": "plans.schedule",
     "Step": "plans.steps",
     "Structure": "structure.declarations",
-    "Zero": "structure.declarations",
+    "Symmetric": "structure.special",
     "Timing": "problems.elemental",
+    "Transpose": "structure.derived",
+    "Triangular": "structure.special",
+    "Zero": "structure.declarations",
     "check": "checking",
     "compare": "reporting.comparison",
     "execute": "execution.dispatch",
@@ -81,13 +88,18 @@ __all__ = [
     "HessianElemental",
     "Identity",
     "InfeasibleOrderError",
+    "Inverse",
     "Plan",
     "Run",
     "Schedule",
+    "Selection",
     "Sparse",
     "Step",
     "Structure",
+    "Symmetric",
     "Timing",
+    "Transpose",
+    "Triangular",
     "Zero",
     "__version__",
     "check",

@@ -13,7 +13,7 @@ from .execution.dense import Array
 from .execution.numbers_in import number_array
 from .execution.operands.by_type import as_operand
 from .execution.operands.products import Product, product_of
-from .execution.primal import Linearized, linearized, value_of
+from .execution.primal import Linearized, check_as_they_are, linearized, value_of
 from .problems.elemental import Elemental
 from .structure.coloring import column_coloring, recovered, row_coloring
 from .structure.declarations import Dense, Structure
@@ -100,6 +100,7 @@ def check(
     Traceback (most recent call last):
     chainorder.errors.ChainOrderError: operands[0]: the tangent differs from finite differences...
     """
+    check_as_they_are(elementals, "check")
     rng = np.random.default_rng(seed)
     checked, wrong = [], []
     linear = linearized(operands, None if x is None else _double(x))

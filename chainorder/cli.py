@@ -144,7 +144,8 @@ def plan_command(as_json: bool, as_tree: bool, **planning: Any) -> None:
     """Plan the orders of a chain or a graph side by side, and execute them.
 
     SIZES are d_0,d_1,…,d_q: the numbers of entries of x_0 … x_q, separated by commas; after a
-    size may stand the structure of what leads to it, as in 64,64:banded(1,1),8. A FILE
+    size may stand the structure of what leads to it, as in 64,64:banded(1,1),8, and behind either
+    ^-1 for the inverse of a matrix, ^T for its transpose, as in 64,64^-1,64:spd^-1,500^T. A FILE
     holds sizes, a chain or a graph as JSON, a graph as GraphML, DOT or an edge list, or the
     text format of matrix-free chains: the number of elementals, then a line "m n edges" for each.
     """

@@ -15,7 +15,7 @@ from .errors import ChainOrderError
 from .execution.dense import Array, product
 from .execution.operands.operand import Operand
 from .execution.operands.products import Product, product_of
-from .execution.primal import linearized
+from .execution.primal import check_as_they_are, linearized
 from .problems.chain import Chain
 from .problems.elemental import Elemental, Timing
 
@@ -61,6 +61,7 @@ def measure(
     >>> chain.sizes, chain.elementals[0].tangent_cost > 0, co.plan(chain).objective
     ((3, 3, 2), True, 'seconds')
     """
+    check_as_they_are(elementals, "measure")
     seen = linearized(operands, x)
     sizes = [seen[0].shape[1], *(at.shape[0] for at in seen)]
     known = _described([at.operand for at in seen], elementals)

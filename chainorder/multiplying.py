@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,15 @@ from .execution.numbers_in import number_array
 from .orders.chain.hu_shing import bracketing
 from .plans.product_tree import as_list
 
+if TYPE_CHECKING:
+    from .execution.shared_products import SlotProduct
+
+WORTH_SHARING = 5 * 10**7
+"""Multiplications from which finding what repeats costs less than it may save: some milliseconds.
+
+A power is found at once.
+"""
+
 REMEMBERED_SIZES = 129
 """The orders of chains up to this long are remembered: the next call often has the same shapes."""
 
@@ -22,7 +31,8 @@ REMEMBERED_SIZES = 129
 def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
     """The product of two or more arrays, in the order that takes the fewest multiplications.
 
-    Signature and semantics are those of `numpy.linalg.multi_dot`.
+    Signature and semantics are those of `numpy.linalg.multi_dot`. Where arrays of the list are one
+    and the same object, products that occur more than once are made once.
 
     Args:
         arrays: matrices; the first may be a vector (a row), and so may the last (a column).
@@ -122,6 +132,14 @@ def _planned(factors: list[Array], sizes: list[int], out: Array | None) -> Array
     # A product `A_1 … A_q` is the chain `J_q … J_1`: the last factor is applied first. An empty
     # axis makes every order cost nothing; to the planner it is an axis of one.
     chain = tuple([size or 1 for size in reversed(sizes)])
+    # Among a few small factors, looking for what repeats takes longer than it saves.
+    count = len(factors)
+    if (count > 6 or chain[0] > 32) and len(set(map(id, factors))) < count:
+        shared = _shared(chain, factors)
+        if shared is not None:
+            from .execution.shared_products import multiply_shared
+
+            return multiply_shared(shared, factors[::-1], out)
     triples = _remembered(chain) if len(chain) <= REMEMBERED_SIZES else _triples(chain)
     return multiply_all(triples, factors[::-1], out)[0]
 
@@ -131,3 +149,26 @@ def _triples(sizes: tuple[int, ...]) -> list[tuple[int, int, int]]:
 
 
 _remembered = lru_cache(maxsize=256)(_triples)
+
+
+def _shared(sizes: tuple[int, ...], factors: list[Array]) -> list[SlotProduct] | None:
+    """The products where factors are one and the same array; None where it does not pay."""
+    position: dict[int, int] = {}
+    labels = tuple([position.setdefault(id(factor), len(position)) for factor in reversed(factors)])
+    return _remembered_products(sizes, labels)
+
+
+@lru_cache(maxsize=256)
+def _remembered_products(
+    sizes: tuple[int, ...], labels: tuple[int, ...]
+) -> list[SlotProduct] | None:
+    from .execution.shared_products import slots_of
+    from .orders.chain.repeated import shared_bracketing
+    from .problems.chain import Chain
+
+    if len(set(labels)) > 1:
+        work = sum(sizes[i] * sizes[k] * sizes[j] for i, k, j in _triples(sizes))
+        if work < WORTH_SHARING:
+            return None
+    chain = Chain(sizes, same=labels)
+    return slots_of(chain, shared_bracketing(chain))

@@ -8,7 +8,7 @@ from typing import Any
 from .checks import checked_integer, shown
 from .errors import ChainOrderError
 from .orders.by_name import ORDERS, Orders, order_at
-from .plans.plan import FORMS, Plan, objectives
+from .plans.plan import FORMS, WANTED, Plan, objectives
 from .problems.by_kind import Problem, is_problem
 
 
@@ -23,6 +23,7 @@ def plan(
     *,
     machines: int | None = None,
     pattern_memory: int | None = None,
+    wanted: str = "whole",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """The steps that accumulate the Jacobian of `problem` in the order asked for.
@@ -50,6 +51,9 @@ def plan(
             and the best schedule that is found for the plan of an order without machines.
         pattern_memory: bytes that the patterns of sparse sub-Jacobians may take, 1 GiB by
             default. Where they do not fit, the order is found from estimates, without proof.
+        wanted: "whole", the Jacobian of the chain; "prefixes", all `dx_j/dx_0`, j = 1 … q; or
+            "suffixes", all `dx_q/dx_i`, i = q-1 … 0, made in one pass that shares what it can.
+            Only for the order "optimal" of a chain.
         on_progress: called by "search" and "optimal" on a graph or on machines with the best cost
             and the best lower bound so far.
 
@@ -75,11 +79,17 @@ def plan(
     if machines is not None:
         if form != "matrix":
             raise ChainOrderError(f"form is {shown(form)}: expected matrix, on machines")
+        if wanted != "whole":
+            raise ChainOrderError(f"wanted is {shown(wanted)}: expected whole, on machines")
         from .schedules.by_name import plan_on_machines
 
         machines = checked_machines(machines)
         effort = {"seed": seed, "time_limit": time_limit, "on_progress": on_progress}
         return plan_on_machines(problem, order, objective, machines, options, effort)
+    if wanted != "whole":
+        return order_at(_all_wanted(orders, order, form, wanted))(
+            problem, objective, wanted=wanted, **options
+        )
     if form == "operator" and orders.operator is not None:
         if order != "optimal":
             raise ChainOrderError(
@@ -126,6 +136,20 @@ def checked_machines(machines: object) -> int:
         ChainOrderError: what is none.
     """
     return checked_integer("machines", machines, "a number of machines", least=1)
+
+
+def _all_wanted(orders: Orders, order: object, form: str, wanted: object) -> str:
+    """The home of the order that finds all prefixes or suffixes."""
+    if wanted not in WANTED:
+        raise ChainOrderError(f"wanted is {shown(wanted)}: expected whole, prefixes or suffixes")
+    if orders.all_wanted is None:
+        raise ChainOrderError(f"wanted is {shown(wanted)}: only chains have {wanted}")
+    if order != "optimal" or form != "matrix":
+        other = f"order is {shown(order)}" if order != "optimal" else f"form is {shown(form)}"
+        raise ChainOrderError(
+            f"{other}: all {wanted} have one order, optimal, and one form, matrix"
+        )
+    return orders.all_wanted
 
 
 def orders_of(problem: object) -> Orders:

@@ -91,6 +91,8 @@ def _on_chain(plan: Plan) -> Known:
     chain = plan.problem
     if plan.form == "operator":
         return _of_factors(plan)
+    if plan.wanted != "whole":
+        return _of_all_wanted(plan)
     if chain.is_all_matrices:
         if plan.objective == "fma" or len(chain) <= MOST_ELEMENTALS:
             best = order_at(ORDERS["chain"].homes["optimal"])(chain, plan.objective)
@@ -105,6 +107,18 @@ def _is_cheap(plan: Plan) -> bool:
     if ranges is not None and not ranges.is_closed_form:
         return bool(q * max(plan.problem.sizes) <= MOST_SPARSE_SIZE)
     return q <= MOST_ELEMENTALS
+
+
+def _of_all_wanted(plan: Plan) -> Known:
+    """Of all prefixes or suffixes: what is found for them again."""
+    home = ORDERS["chain"].all_wanted
+    assert home is not None
+    if not _is_cheap(plan):
+        return Known(0)
+    best = order_at(home)(
+        plan.problem, plan.objective, plan.memory, plan.pattern_memory, wanted=plan.wanted
+    )
+    return Known(best.lower_bound, best.cost if best.proof == "optimal" else None)
 
 
 def _of_factors(plan: Plan) -> Known:

@@ -9,6 +9,7 @@ import numpy as np
 from ..plans.cost import exact_sizes, exact_sum
 from ..plans.prices import Prices, least
 from ..problems.chain import Chain
+from .shared_products import shared_bound
 
 
 def cut_bound(chain: Chain, objective: str) -> int:
@@ -31,13 +32,16 @@ def price_bound(prices: Prices, objective: str) -> int:
 
     Every elemental becomes a matrix, or something is pushed or pulled through it: at least as many
     columns as the smallest variable before it has entries, rows as the smallest behind it. And a
-    variable between two elementals that can only be matrices is eliminated by a product.
+    variable between two elementals that can only be matrices is eliminated by a product. Where
+    factors repeat, see `shared_products`.
     """
     table = prices.without_products(objective, None)
+    if prices.chain.repeats is not None:
+        return shared_bound(prices, table, prices.chain.repeats, objective)
     q = len(table.leaf)
     before = list(accumulate(table.columns, min))
     behind = list(accumulate(reversed(table.columns), min))[::-1]
-    total = 0
+    total = table.setup
     for l in range(q):
         pushed, pulled = table.tangent[l], table.adjoint[l]
         ways = (table.leaf[l], pushed and before[l] * pushed, pulled and behind[l + 1] * pulled)
@@ -45,4 +49,4 @@ def price_bound(prices: Prices, objective: str) -> int:
     multiplied = [
         k for k in range(1, q) if table.adjoint[k - 1] is None and table.tangent[k] is None
     ]
-    return total + prices.products_bound(objective, multiplied)
+    return total + sum(prices.product_bounds(objective, multiplied))

@@ -30,15 +30,18 @@ def execute_chain(
         block = checked_integer("block", block, "a number of columns", least=1)
     chain = plan.problem
     operands = _listed(operands, len(chain))
-    is_plain = chain.is_all_matrices and plan.form == "matrix"
+    is_plain = chain.is_all_matrices and plan.form == "matrix" and plan.wanted == "whole"
     if not is_plain or any(map(is_more_than_an_array, operands)):
         from .mixed_walk import run_mixed
 
         run = run_mixed(plan, operands, x, block, on_step)
         if plan.prices.ranges is None:
-            made = [run.jacobian] if plan.form == "matrix" else run.jacobian.factors
+            made = run.jacobian.factors if plan.form == "operator" else run.jacobian
+            if plan.form == "matrix" and plan.wanted == "whole":
+                made = [run.jacobian]
+            arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
             for matrix in made:
-                _check_finite(matrix, [o for o in operands if isinstance(o, np.ndarray)])
+                _check_finite(matrix, arrays)
         return run
     jacobians = _checked_arrays(chain, operands)
     start = time.perf_counter()

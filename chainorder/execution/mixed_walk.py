@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..errors import ChainOrderError
+from ..plans.applied import operand_direction
 from ..plans.cost import product_price
 from ..plans.plan import Plan
 from ..plans.prices import Prices
+from ..plans.shared_held import last_uses
 from ..plans.steps import Step
 from ..problems.chain import Chain
-from ..structure.coloring import column_coloring, recovered, row_coloring
-from ..structure.ranges import Ranges
+from ..structure.derived import is_transposed, unwrapped
+from ..structure.ranges import RangeCounts, Ranges
+from ..structure.solves import Solves, Work
+from .accumulating import accumulated, in_blocks
+from .chain_operands import chain_operands, checked_operand
 from .dense import Array, product
-from .operands.by_type import as_operand, is_program
-from .operands.matrix import MatrixOperand
 from .operands.operand import Operand
 from .operands.products import Product, is_sparse
+from .operands.solved import SolvedOperand
 from .operands.sparse import (
     Counted,
     as_result,
-    checked_matrix,
     converted,
     dense_columns,
-    known_matrix,
     multiplied,
     stored,
 )
@@ -39,8 +42,8 @@ from .run import OnStep, Run
 Name = tuple[int, int]
 """A sub-Jacobian by the variables that it connects."""
 
-SEEDS_AT_ONCE = 64
-"""Columns of the identity that are made at once when an elemental is accumulated."""
+NEVER = 2**62
+"""The step before which a result is not freed."""
 
 WRITTEN_OUT = 2**22
 """Entries of a matrix with structure that are written out at once to be pushed or pulled."""
@@ -70,14 +73,17 @@ def run_mixed(
     chain = plan.problem
     d = chain.sizes
     prices: Prices = plan.prices
-    checked = [_checked(prices, o, l) for l, o in enumerate(operands)]
+    checked = chain_operands(prices, operands)
     reached = points(checked, x, d)
     at = [Linearized(l, operand, (d[l + 1], d[l]), reached[l]) for l, operand in enumerate(checked)]
     matrices = {
-        l: _matrix(prices, at[l]) for l, elemental in enumerate(chain.elementals) if elemental.given
+        l: _matrix(prices, at[l])
+        for l, elemental in enumerate(chain.elementals)
+        if elemental.is_matrix
     }
     products = _products(plan, at)
-    work = _Work(prices, matrices, products, block)
+    work = _Work(prices, matrices, products, block, checked)
+    work.foresee(plan)
     start = time.perf_counter()
     with np.errstate(over="ignore", invalid="ignore"):
         for step in plan.steps:
@@ -86,7 +92,10 @@ def run_mixed(
                 on_step(work.fma, work.flops, time.perf_counter() - start - work.counting)
     seconds = time.perf_counter() - start - work.counting
     factors = [work.factor(i, j) for i, j in plan.factors]
-    if plan.form == "matrix":
+    jacobian: Any
+    if plan.wanted != "whole":
+        jacobian = [as_result(factor) for factor in factors]
+    elif plan.form == "matrix":
         jacobian = as_result(factors[0])
     else:
         from .operands.factored import FactoredJacobian
@@ -127,22 +136,11 @@ def _products(plan: Plan, at: Sequence[Linearized]) -> dict[tuple[str, int], Pro
     return asked
 
 
-def _checked(prices: Prices, operand: Any, l: int) -> Operand:
-    """An operand as one of the kinds that there are, of the right shape."""
-    chain, ranges = prices.chain, prices.ranges
-    if ranges is not None and chain.elementals[l].given and not is_program(operand):
-        structure = chain.elementals[l].structure
-        return MatrixOperand(
-            checked_matrix(operand, l, structure, ranges.patterns[l], ranges.counts(l, l + 1))
-        )
-    return as_operand(operand, l, (chain.sizes[l + 1], chain.sizes[l]))
-
-
 def _matrix(prices: Prices, at: Linearized) -> Any:
     """The matrix of an elemental that is given."""
     l, operand = at.position, at.operand
     if operand.has_matrix and operand.needs_point:
-        operand = _checked(prices, operand.matrix(at.point), l)
+        operand = checked_operand(prices, operand.matrix(at.point), l)
     if not operand.has_matrix:
         raise ChainOrderError(
             f"operands[{l}] is {operand.what}: elementals[{l}] is given, and has to be a matrix"
@@ -160,7 +158,17 @@ class _Work:
     matrices: dict[int, Any]
     products: dict[tuple[str, int], Product]
     block: int | None
-    held: dict[tuple[int, int], Any] = field(default_factory=dict)
+    operands: Sequence[Operand]
+    held: dict[Hashable, tuple[Any, bool]] = field(default_factory=dict)
+    """By the class of the sub-Jacobian: its matrix, and whether that is of the flipped word."""
+    uses: dict[Hashable, int] = field(default_factory=dict)
+    """The last single step that uses a class."""
+    solves: dict[Hashable, int] = field(default_factory=dict)
+    """The last single step that solves with a matrix."""
+    factored: dict[Hashable, Solves] = field(default_factory=dict)
+    """What the factors that are held took, and what solving with them takes."""
+    done: int = 0
+    """Single steps, each through one elemental at most, that are done."""
     occupied: int = 0
     peak: int = 0
     tangents: int = 0
@@ -179,11 +187,17 @@ class _Work:
         """Whose Jacobian is accumulated."""
         return self.prices.chain
 
+    def foresee(self, plan: Plan) -> None:
+        """Find out what is used when for the last time."""
+        self.uses, self.solves = last_uses(self.chain, list(plan.steps.single()))
+        for at in plan.factors:
+            self.uses[self.chain.class_of(*at)] = NEVER
+
     def do(self, step: Step) -> None:
         """Run one step."""
-        taken = [(*self._take(*operand), operand) for operand in step.operands]
         if step.kind == "multiply":
-            (left, left_is_made, of_left), (right, right_is_made, of_right) = taken
+            of_left, of_right = step.operands
+            left, right = self._matrix_of(*of_left), self._matrix_of(*of_right)
             result, scalar, made, counting = self._multiplied(
                 left, right, of_left, of_right, step.result
             )
@@ -191,20 +205,33 @@ class _Work:
             self.scalar += scalar
             self.made += made
             self._hold(stored(result))
-            self._release(stored(left) * left_is_made + stored(right) * right_is_made)
+            for name in {self.chain.class_of(*operand) for operand in step.operands}:
+                self._release(self._freed(name))
+            self.done += 1
         elif step.kind == "accumulate":
-            result = self._accumulated(step.passes[0], by_tangents=step.direction == "tangent")
+            [l] = step.passes
+            self._set_up(l)
+            result = self._accumulated(l, by_tangents=step.direction == "tangent")
             self._hold(stored(result))
+            self._tear_down(l)
         else:
-            [(operand, is_made, _)] = taken
-            result = self._through(step, operand, is_made)
-        self.held[step.result] = result
+            [operand] = step.operands
+            matrix = self._matrix_of(*operand)
+            result = self._through(step, matrix, self._freed(self.chain.class_of(*operand)))
+        self.held[self.chain.class_of(*step.result)] = result, self._is_flipped(*step.result)
 
     def factor(self, i: int, j: int) -> Any:
         """A matrix that is there in the end; never the caller's own."""
-        matrix = self.held.get((i, j), self.matrices.get(i))
-        is_callers = any(matrix is given for given in self.matrices.values())
-        return deepcopy(matrix) if is_callers else matrix
+        matrix = self._matrix_of(i, j)
+        kept = self.held.get(self.chain.class_of(i, j))
+        is_own = kept is not None and matrix is kept[0]
+        is_callers = id(matrix) in self.given
+        return matrix if is_own and not is_callers else deepcopy(matrix)
+
+    @cached_property
+    def given(self) -> frozenset[int]:
+        """Which objects are matrices that were given."""
+        return frozenset(map(id, self.matrices.values()))
 
     def is_used(self, i: int, j: int) -> bool:
         """Whether applying the matrix does anything."""
@@ -232,11 +259,55 @@ class _Work:
         """Multiplications and additions, and the declared cost of tangents and adjoints."""
         return self.cost("flops")
 
-    def _take(self, i: int, j: int) -> tuple[Array, bool]:
-        """Sub-Jacobian `(i, j)`, and whether it is an intermediate, to be freed after its use."""
-        if (i, j) in self.held:
-            return self.held.pop((i, j)), True
-        return self.matrices[i], False
+    def _is_flipped(self, i: int, j: int) -> bool:
+        repeats = self.chain.repeats
+        return repeats is not None and repeats.is_flipped(i, j)
+
+    def _matrix_of(self, i: int, j: int) -> Any:
+        """Sub-Jacobian `(i, j)`: an intermediate, or a matrix that was given."""
+        found = self.held.get(self.chain.class_of(i, j))
+        if found is None:
+            return self.matrices[i]
+        matrix, flipped = found
+        if flipped == self._is_flipped(i, j):
+            return matrix
+        return matrix.T.tocsr() if is_sparse(matrix) else matrix.T
+
+    def _freed(self, name: Hashable) -> int:
+        """Forget a sub-Jacobian that nobody uses after this step, and say how much it held."""
+        if name not in self.held or self.uses[name] != self.done:
+            return 0
+        return stored(self.held.pop(name)[0])
+
+    def _set_up(self, l: int) -> None:
+        """Factor the matrix of an inverse, if nobody has."""
+        operand = self.operands[l]
+        if not isinstance(operand, SolvedOperand) or self.chain.matrix_at(l) in self.factored:
+            return
+        matrix, entries = None, 0
+        if not self.chain.elementals[l].given:
+            matrix = self._operand_matrix(l, operand.of.base)
+            entries = stored(matrix)
+            self._hold(entries)
+        work = operand.of.factors(matrix).work
+        self._count(work.setup)
+        self.factored[self.chain.matrix_at(l)] = work
+        self._hold(work.entries)
+        self._release(entries)
+
+    def _tear_down(self, l: int) -> None:
+        """Forget the factors of an inverse after the last solve with them."""
+        at = self.chain.matrix_at(l)
+        if self.solves.get(at) == self.done and at in self.factored:
+            operand = self.operands[l]
+            assert isinstance(operand, SolvedOperand)
+            operand.of.forget()
+            self._release(self.factored.pop(at).entries)
+        self.done += 1
+
+    def _count(self, work: Work) -> None:
+        self.scalar += work.fma
+        self.made += work.unpaired
 
     def _hold(self, entries: int) -> None:
         self.occupied += entries
@@ -252,10 +323,14 @@ class _Work:
         elemental = self.chain.elementals[l]
         if direction == "tangent":
             self.tangents += count
-            self.declared += count * (elemental.tangent_cost or 0)
         else:
             self.adjoints += count
-            self.declared += count * (elemental.adjoint_cost or 0)
+        if elemental.is_solved:
+            self._count(self.factored[self.chain.matrix_at(l)].solve.times(count))
+        else:
+            is_tangent = (direction == "tangent") != is_transposed(elemental.structure)
+            cost = elemental.tangent_cost if is_tangent else elemental.adjoint_cost
+            self.declared += count * (cost or 0)
         return result
 
     def _applied_to_all(self, direction: str, l: int, columns: Any) -> Array:
@@ -263,7 +338,7 @@ class _Work:
         if isinstance(columns, np.ndarray):
             return self._applied(direction, l, columns)
         at_once = max(1, WRITTEN_OUT // columns.shape[0])
-        return _in_blocks(
+        return in_blocks(
             columns.shape[1],
             at_once,
             lambda a, b: self._applied(direction, l, dense_columns(columns, a, b)),
@@ -286,31 +361,56 @@ class _Work:
         return Counted(matrix, matrix.size * left.shape[1], matrix.size, 0.0)
 
     def _accumulated(self, l: int, *, by_tangents: bool) -> Any:
-        """An elemental as a matrix, by as many tangents or adjoints as its pattern takes."""
+        """An elemental as a matrix: by tangents or adjoints, or an inverse from its factors."""
         ranges = self.ranges
-        direction = "tangent" if by_tangents else "adjoint"
-        applied = self.products[direction, l]
-        at_once = SEEDS_AT_ONCE if self.block is None else self.block
         pattern = None if ranges is None else ranges.patterns[l]
         counts = None if ranges is None else ranges.counts(l, l + 1)
-        if pattern is None or counts is None or (counts.is_full and not pattern.is_identity):
-            directions, count = unit_vectors(applied.size_in, applied.dtype), applied.size_in
-            pattern = None
-        elif pattern.nnz == 0 or pattern.is_identity:
-            return converted(known_matrix(pattern, applied.dtype), counts)
-        else:
-            coloring = column_coloring(pattern) if by_tangents else row_coloring(pattern)
-            directions, count = coloring.seeds(applied.dtype), coloring.count
-        columns = _in_blocks(
-            count, at_once, lambda a, b: self._applied(direction, l, directions(a, b))
+        operand = self.operands[l]
+        if isinstance(operand, SolvedOperand):
+            assert counts is not None
+            self._count(self.factored[self.chain.matrix_at(l)].explicit)
+            return converted(operand.matrix(None), counts)
+        direction = "tangent" if by_tangents else "adjoint"
+        return accumulated(
+            self.products[direction, l],
+            lambda block: self._applied(direction, l, block),
+            pattern,
+            counts,
+            by_tangents=by_tangents,
+            block=self.block,
         )
-        if pattern is None or counts is None:
-            return columns if by_tangents else columns.T
-        return converted(recovered(pattern, coloring, columns, by_rows=not by_tangents), counts)
 
-    def _through(self, step: Step, operand: Any, is_made: bool) -> Array:
+    def _operand_matrix(self, l: int, operand: Operand) -> Any:
+        """The matrix of an inverse of which only products exist."""
+        elemental, n = self.chain.elementals[l], self.chain.sizes[l]
+        direction = operand_direction(elemental)
+        of = unwrapped(elemental.structure).of
+        pattern = of.pattern((n, n))
+        find = operand.tangent if direction == "tangent" else operand.adjoint
+        product = find(f"operands[{l}]: the {direction}", (n, n), None)
+        assert product is not None
+        cost = elemental.tangent_cost if direction == "tangent" else elemental.adjoint_cost
+
+        def applied(block: Array) -> Array:
+            result = product(block)
+            if direction == "tangent":
+                self.tangents += block.shape[1]
+            else:
+                self.adjoints += block.shape[1]
+            self.declared += block.shape[1] * (cost or 0)
+            return result
+
+        return accumulated(
+            product,
+            applied,
+            pattern,
+            RangeCounts.of(pattern),
+            by_tangents=direction == "tangent",
+            block=self.block,
+        )
+
+    def _through(self, step: Step, operand: Any, operand_entries: int) -> Array:
         """The columns (rows) of an operand pushed (pulled) through one elemental after another."""
-        operand_entries = stored(operand) * is_made
         if step.direction == "tangent":
             return self._columns_through("tangent", step.passes, operand, operand_entries)
         rows = self._columns_through("adjoint", step.passes, operand.T, operand_entries)
@@ -325,11 +425,15 @@ class _Work:
             entries = operand_entries
             through: Array
             for l in path:
+                self._set_up(l)
                 columns = through = self._applied_to_all(direction, l, columns)
                 self._hold(through.size)
                 self._release(entries)
+                self._tear_down(l)
                 entries = through.size
             return through
+        for l in path:
+            self._set_up(l)
         self._hold(width * self.products[direction, path[-1]].size_out)
 
         def block_through(start: int, stop: int) -> Array:
@@ -342,34 +446,8 @@ class _Work:
                 entries = part.size
             return part
 
-        result = _in_blocks(width, self.block, block_through)
+        result = in_blocks(width, self.block, block_through)
         self._release(operand_entries)
+        for l in path:
+            self._tear_down(l)
         return result
-
-
-def unit_vectors(size: int, dtype: np.dtype[Any]) -> Callable[[int, int], Array]:
-    """The unit vectors from `a` to `b`, as columns."""
-
-    def columns(start: int, stop: int) -> Array:
-        block = np.zeros((size, stop - start), dtype=dtype)
-        block[np.arange(start, stop), np.arange(stop - start)] = 1
-        return block
-
-    return columns
-
-
-def _in_blocks(width: int, block: int, columns: Callable[[int, int], Array]) -> Array:
-    """The matrix whose columns from `a` to `b` are `columns(a, b)`, `block` of them at a time."""
-    if block >= width:
-        return columns(0, width)
-    result: Array | None = None
-    for start in range(0, width, block):
-        stop = min(start + block, width)
-        part = columns(start, stop)
-        if result is None:
-            result = np.empty((part.shape[0], width), dtype=part.dtype, order="F")
-        elif not np.can_cast(part.dtype, result.dtype):
-            result = result.astype(np.result_type(result, part))
-        result[:, start:stop] = part
-    assert result is not None
-    return result

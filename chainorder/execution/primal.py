@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ChainOrderError
+from ..problems.elemental import Elemental
+from ..structure.derived import Inverse, Transpose
 from .dense import Array
 from .numbers_in import number_array
 from .operands.by_type import as_operand
@@ -98,6 +100,21 @@ def linearized(operands: Sequence[Any], x: Any) -> list[Linearized]:
         seen.append(Linearized(l, operand, shape, point))
         point, size = value, shape[0]
     return seen
+
+
+def check_as_they_are(elementals: Sequence[Elemental] | None, verb: str) -> None:
+    """Raise for an elemental whose operand is not its Jacobian, but is inverted or transposed.
+
+    Raises:
+        ChainOrderError: names the first one.
+    """
+    for l, elemental in enumerate(elementals or ()):
+        structure = getattr(elemental, "structure", None)
+        if isinstance(structure, (Inverse, Transpose)):
+            raise ChainOrderError(
+                f"elementals[{l}] is {structure}: {verb} looks at operands as they are, and takes "
+                f"no inverses or transposes"
+            )
 
 
 def checked_point(x: Any, size: int) -> Array:

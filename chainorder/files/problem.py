@@ -14,7 +14,7 @@ from ..json_text import read_json
 from ..problems.by_kind import KINDS, problem_class, problem_from_dict
 from ..problems.chain import Chain
 from ..problems.elemental import Elemental
-from ..structure.declarations import structure_from_text
+from ..structure.written import structure_from_text
 from .text_format import chain_text, is_text_format, parse_text
 
 
@@ -68,18 +68,32 @@ def parse_sizes(text: str) -> Chain:
     """The chain of given elementals whose sizes are listed, with commas between.
 
     After a size and a colon stands the structure of the elemental that leads to it, dense if
-    nothing does: `64,64:banded(1,1),8`.
+    nothing does: `64,64:banded(1,1),8`. Behind either, `^-1` is the inverse, `^T` the transpose
+    and `^-T` both: `64,64^-1,64:spd^-1`.
 
     Raises:
         ChainOrderError: names the entry that is no size, or has no such structure.
     """
     if not text.strip():
         raise ChainOrderError("no sizes: expected at least two, such as 1000,1,1000")
-    if ":" not in text:
+    if ":" not in text and "^" not in text:
         return Chain([_size(l, entry.strip()) for l, entry in enumerate(text.split(","))])
-    entries = [entry.partition(":") for entry in _split_outside_parentheses(text)]
+    listed = _split_outside_parentheses(text)
+    entries = [_size_and_structure(l, entry) for l, entry in enumerate(listed)]
     sizes = [_size(l, size.strip()) for l, (size, _, _) in enumerate(entries)]
     return Chain(sizes, _elementals(entries))
+
+
+def _size_and_structure(l: int, entry: str) -> tuple[str, str, str]:
+    """The size, a colon if there is more, and the structure: `64^-1` is `64:dense^-1`."""
+    size, colon, structure = entry.partition(":")
+    size, power, suffix = size.partition("^")
+    if power and colon:
+        raise ChainOrderError(
+            f"sizes[{l}] is {_short(entry.strip())!r}: expected ^{suffix} behind the structure, as "
+            f"in 64:spd^-1"
+        )
+    return (size, ":", f"dense^{suffix}") if power else (size, colon, structure)
 
 
 def _split_outside_parentheses(text: str) -> list[str]:

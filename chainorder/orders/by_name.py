@@ -38,6 +38,8 @@ class Orders:
     """Why the others are refused, for messages."""
     operator: str | None = None
     """The home of the order whose plans have the form "operator", if there are such plans."""
+    all_wanted: str | None = None
+    """The home of the order that makes all prefixes or suffixes, if there are such."""
 
     def names(self, problem: Any) -> tuple[str, ...]:
         """The names of the orders that fit a problem."""
@@ -98,6 +100,7 @@ ORDERS: Mapping[str, Orders] = {
         compared=_compared_on_chain,
         options=frozenset({"memory", "pattern_memory"}),
         operator="chain.factors:operator_plan",
+        all_wanted="chain.repeated:all_wanted",
     ),
     "graph": Orders(
         homes={

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..problems.chain import Chain
-from .chain_steps import check_steps, steps_from_json
+from .chain_steps import check_steps, steps_from_json, wanted_ranges
 from .plan_kind import Added, Plan, PlanKind
 from .prices import prices_of
 from .steps import Step, Steps
+from .unfolded import unfolded
 
 WAYS = ("given", "accumulated by tangents", "accumulated by adjoints", "tangents", "adjoints")
 """How a plan can use an elemental."""
@@ -24,11 +25,12 @@ SHOWN_ELEMENTALS = 24
 def factors(plan: Plan) -> list[tuple[int, int]]:
     """The sub-Jacobians that are there in the end, from the inputs on.
 
-    One, `(0, q)`, unless the form is "operator": then the Jacobian is their product.
+    One, `(0, q)`, unless the form is "operator": then the Jacobian is their product; or unless
+    all prefixes or suffixes are wanted.
     """
     q = len(plan.problem)
     if plan.form == "matrix":
-        return [(0, q)]
+        return wanted_ranges(plan.wanted, q)
     made = dict(zip(plan.steps.i.tolist(), plan.steps.j.tolist(), strict=True))
     found, i = [], 0
     while i < q:
@@ -40,7 +42,7 @@ def factors(plan: Plan) -> list[tuple[int, int]]:
 
 def bracketing(plan: Plan) -> str:
     """The order as text: `(J4 (J3 J2)) J1`."""
-    ends = {j for _, j in plan.factors[:-1]}
+    ends = {j for _, j in plan.factors[:-1]} if plan.form == "operator" else set()
     q = len(plan.problem)
     texts = [
         f"· {text}" if q - t in ends else text for t, text in enumerate(bracketed_factors(plan))
@@ -51,7 +53,7 @@ def bracketing(plan: Plan) -> str:
 def bracketed_factors(plan: Plan) -> list[str]:
     """The factors of the bracketing, each with the parentheses that touch it, J_q first."""
     q = len(plan.problem)
-    low, high = _products(plan.steps)
+    low, high = _products(_unfolded(plan))
     inner = high - low < q
     if plan.form == "operator":
         kept = set(plan.factors)
@@ -70,7 +72,7 @@ def ways(plan: Plan) -> dict[str, list[int]]:
     before or behind.
     """
     used: dict[str, list[int]] = {}
-    for step in _applying(plan.steps):
+    for step in _applying(_unfolded(plan)):
         way = f"{step.direction}s"
         if step.kind == "accumulate":
             way = f"accumulated by {way}"
@@ -93,6 +95,13 @@ def elemental_names(numbers: Sequence[int]) -> str:
     )
 
 
+def _unfolded(plan: Plan) -> Steps:
+    """The steps, those that are shared as often as they are needed for the whole Jacobian."""
+    chain: Chain = plan.problem
+    roots = plan.factors if plan.form == "operator" else [(0, len(chain))]
+    return unfolded(chain, plan.steps, roots, is_shared=plan.wanted != "whole")
+
+
 def _applying(steps: Steps) -> Iterator[Step]:
     """The steps that apply tangents or adjoints."""
     return iter(()) if steps.only_multiply else (s for s in steps if s.direction is not None)
@@ -110,11 +119,12 @@ def _total(plan: Plan, objective: str) -> int:
 
 
 def _peak_entries(plan: Plan) -> int:
-    return plan.prices.peak_entries(plan.steps)  # type: ignore[no-any-return]
+    kept = plan.factors if plan.wanted != "whole" else ()
+    return plan.prices.peak_entries(plan.steps, kept)  # type: ignore[no-any-return]
 
 
 def _eliminated(plan: Plan) -> list[int]:
-    steps: Steps = plan.steps
+    steps = _unfolded(plan)
     if steps.only_multiply:
         return list(steps.k.tolist())
     return [variable for step in steps for variable in step.eliminated]
@@ -139,7 +149,13 @@ def _steps_from_fields(
     chain: Chain, fields: Mapping[str, Any], options: Mapping[str, Any]
 ) -> Steps:
     steps = steps_from_json(fields["steps"])
-    check_steps(chain, steps, options.get("memory"), options.get("form", "matrix"))
+    check_steps(
+        chain,
+        steps,
+        options.get("memory"),
+        options.get("form", "matrix"),
+        options.get("wanted", "whole"),
+    )
     return steps
 
 
@@ -159,7 +175,7 @@ KIND = PlanKind(
     steps_to_fields=_steps_to_fields,
     steps_from_fields=_steps_from_fields,
     fields={"steps": (list,), "memory": (int, type(None))},
-    options=("memory", "form", "pattern_memory"),
+    options=("memory", "form", "pattern_memory", "wanted"),
     figures=("product_fma", "held_entries"),
     adds={
         "bracketed_factors": _method(bracketed_factors),

@@ -21,6 +21,9 @@ from .schedule import Schedule, schedule_from_dict
 FORMS = ("matrix", "operator")
 """What a plan ends with: the Jacobian as a matrix, or factors whose product it is."""
 
+WANTED = ("whole", "prefixes", "suffixes")
+"""What is there in the end: `dx_q/dx_0`; all `dx_j/dx_0`; or all `dx_q/dx_i`."""
+
 FIGURES = ("fma", "flops", "peak_entries")
 """What a file holds of every plan for readers, and what is checked when it is read."""
 
@@ -35,7 +38,8 @@ class Plan:
     `name` is the order that was asked for and `objective` what it was to make small. `proof` is
     "optimal" where the method guarantees it, else None; `lower_bound` is a cost in the objective
     that no order can beat, whatever the memory. `memory` is the largest tape that was allowed,
-    None for any; `pattern_memory` the bytes that patterns could take, None for 1 GiB.
+    None for any; `pattern_memory` the bytes that patterns could take, None for 1 GiB. `wanted` is
+    "whole", or "prefixes" or "suffixes" where all of these are there in the end.
 
     What holds for one kind of problem only is there for that kind only: a plan on a chain has a
     `bracketing`, one on a graph has none. The table is `chainorder.plans.by_kind`.
@@ -57,6 +61,7 @@ class Plan:
     memory: int | None = None
     form: str = "matrix"
     pattern_memory: int | None = None
+    wanted: str = "whole"
     schedule: Schedule | None = None
     """Start and machine of every step, where the plan is for machines; the cost is its makespan."""
 
@@ -281,6 +286,10 @@ def _check_options(options: Mapping[str, Any]) -> None:
     for name in ("memory", "pattern_memory"):
         if options.get(name) is not None:
             checked_integer(f"the plan's {name}", options[name], "a memory", least=0)
+    if options.get("wanted", "whole") not in WANTED:
+        raise ChainOrderError(
+            f"the plan's wanted is {shown(options['wanted'])}: expected whole, prefixes or suffixes"
+        )
     if options.get("form", "matrix") not in FORMS:
         raise ChainOrderError(
             f"the plan's form is {shown(options['form'])}: expected matrix or operator"

@@ -8,7 +8,7 @@ priced in another way is one more class here, and one more case in `prices_of`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -19,7 +19,9 @@ import numpy.typing as npt
 from ..compiled import INT64_SAFE
 from ..problems.chain import Chain
 from ..structure.ranges import Ranges
+from .applied import Applied, applied
 from .cost import Column, exact_sizes, exact_sum, prefix_sums, product_price, running_sum
+from .shared_held import shared_held
 from .steps import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, Steps
 
 
@@ -43,6 +45,8 @@ class StepPrices:
     largest_product: int | None = None
     is_exact: bool = True
     """Whether the prices are known, not estimated."""
+    setup: int = 0
+    """What every plan pays besides: the factorizations of the inverses."""
 
     def bound(self) -> int:
         """No plan that is possible at all costs more than this, however bad its order."""
@@ -65,6 +69,7 @@ class Prices:
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
+        self._applied: dict[str, list[Applied]] = {}
 
     def step_costs(self, steps: Steps, objective: str) -> Column:
         """What each step costs in fma, flops, or (objective "seconds") picoseconds.
@@ -75,11 +80,8 @@ class Prices:
         if steps.only_multiply:
             return costs
         pushed, pulled = steps.pushes, steps.pulls
-        if (self.chain.timing is not None) != (objective == "seconds"):
-            costs[pushed | pulled] = 0
-            return costs
         d = exact_sizes(self.chain, 1)
-        tangent, adjoint = self._product_cost_sums
+        tangent, adjoint = self._product_cost_sums(objective)
         if max(int(tangent[-1]), int(adjoint[-1])) * int(d.max()) >= INT64_SAFE:
             costs, d = costs.astype(object), d.astype(object)
             tangent, adjoint = tangent.astype(object), adjoint.astype(object)
@@ -87,7 +89,7 @@ class Prices:
         costs[pushed] = d[i] * (tangent[j] - tangent[k])
         i, k, j = (column[pulled] for column in (steps.i, steps.k, steps.j))
         costs[pulled] = d[j] * (adjoint[k] - adjoint[i])
-        return self._with_accumulations(costs, steps, pushed)
+        return self._with_accumulations(costs, steps, objective)
 
     def total(self, steps: Steps, objective: str) -> int:
         """What all steps cost together."""
@@ -108,18 +110,21 @@ class Prices:
         l = np.arange(len(self.chain))
         return exact_sum(self.entries(l, l + 1))
 
-    def peak_entries(self, steps: Steps) -> int:
+    def peak_entries(self, steps: Steps, kept: Sequence[tuple[int, int]] = ()) -> int:
         """The most entries that intermediates and result occupy at once.
 
         While a step runs, its operands and its result are held; an operand is freed when the step
         is done, since on a chain every sub-Jacobian is used once. Elementals that are given are
         not counted: they are the caller's. A push or pull through several elementals makes a
-        matrix at each of them.
+        matrix at each of them. What is `kept` is not freed. `shared_held` has the rest: inverses,
+        and elementals that repeat.
         """
-        return 0 if len(steps) == 0 else int(self.held_over_steps(steps).max())
+        return 0 if len(steps) == 0 else int(self.held_over_steps(steps, kept).max())
 
-    def held_over_steps(self, steps: Steps) -> Column:
+    def held_over_steps(self, steps: Steps, kept: Sequence[tuple[int, int]] = ()) -> Column:
         """What is held while each step runs, every tangent and adjoint through one elemental."""
+        if kept or self.chain.repeats is not None or self._has_factors:
+            return np.array(shared_held(self, steps.single(), kept), dtype=object)
         return self._held(steps.single())
 
     def factor_costs(self, factors: list[tuple[int, int]]) -> tuple[int, int]:
@@ -138,32 +143,55 @@ class Prices:
 
     def without_products(self, objective: str, memory: int | None) -> StepPrices:
         """The same, with every elemental taken for dense when it is multiplied; O(q)."""
-        chain = self.chain
-        d, elementals = chain.sizes, chain.elementals
-        per_fma, per_entry = product_price(chain, objective)
-        tangent = [e.tangent_cost for e in elementals]
-        adjoint = [e.adjoint_cost if e.has_adjoint(memory) else None for e in elementals]
+        d = self.chain.sizes
+        per_fma, per_entry = product_price(self.chain, objective)
+        tangent: list[int | None] = []
+        adjoint: list[int | None] = []
         leaf: list[int | None] = []
-        for l, (e, t, a) in enumerate(zip(elementals, tangent, adjoint, strict=True)):
-            if e.given:
-                leaf.append(0)
-            else:
-                tangents, adjoints = self.vectors_to_accumulate(l)
-                leaf.append(least(t and tangents * t, a and adjoints * a))
+        for e, a in zip(self.chain.elementals, self.applied(objective), strict=True):
+            pushes, pulls = e.has_tangent(memory), e.has_adjoint(memory)
+            tangent.append(a.tangent if pushes else None)
+            adjoint.append(a.adjoint if pulls else None)
+            ways = (a.by_tangents if pushes else None, a.by_adjoints if pulls else None)
+            leaf.append(0 if e.is_matrix else least(*ways))
         middle = [per_fma * k + per_entry for k in d]
-        return StepPrices(d, middle, leaf, tangent, adjoint, d)
+        return StepPrices(
+            d, middle, leaf, tangent, adjoint, d, setup=sum(self.setups(objective).values())
+        )
+
+    def applied(self, objective: str) -> list[Applied]:
+        """What each elemental costs in an objective, whatever the memory."""
+        if objective not in self._applied:
+            chain = self.chain
+            price = product_price(chain, objective)
+            declared = (chain.timing is not None) == (objective == "seconds")
+            self._applied[objective] = [
+                applied(
+                    elemental,
+                    (chain.sizes[l + 1], chain.sizes[l]),
+                    (0, 0) if elemental.is_matrix else self.vectors_to_accumulate(l),
+                    price,
+                    declared=declared,
+                )
+                for l, elemental in enumerate(chain.elementals)
+            ]
+        return self._applied[objective]
+
+    def setups(self, objective: str) -> dict[Hashable, int]:
+        """What each factorization costs, by the matrix that is factored."""
+        return {}
 
     def applied_entries(self) -> Any:
         """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
         d = self.chain.sizes
         return [[m * n for m in d] for n in d]
 
-    def products_bound(self, objective: str, variables: list[int]) -> int:
-        """A cost that the products which eliminate these variables cannot be below."""
+    def product_bounds(self, objective: str, variables: list[int]) -> list[int]:
+        """Costs that products which eliminate these variables cannot be below."""
         prices = self.without_products(objective, None)
         left = np.minimum.accumulate(np.array(prices.outer, dtype=object))
         right = np.minimum.accumulate(np.array(prices.outer[::-1], dtype=object))[::-1]
-        return int(sum(left[k - 1] * prices.middle[k] * right[k + 1] for k in variables))
+        return [int(left[k - 1] * prices.middle[k] * right[k + 1]) for k in variables]
 
     def _products(self, steps: Steps, per_fma: int, per_entry: int) -> Column:
         """The cost of every product; of other steps, anything."""
@@ -173,9 +201,7 @@ class Prices:
         costs: Column = d[steps.i] * (per_fma * d[steps.k] + per_entry) * d[steps.j]
         return costs
 
-    def _with_accumulations(
-        self, costs: Column, steps: Steps, pushed: npt.NDArray[np.bool_]
-    ) -> Column:
+    def _with_accumulations(self, costs: Column, steps: Steps, objective: str) -> Column:
         return costs
 
     def _held(self, steps: Steps) -> Column:
@@ -192,21 +218,24 @@ class Prices:
         return np.where(uses_it & is_made, self.entries(low, high), 0)
 
     @cached_property
+    def _has_factors(self) -> bool:
+        """Whether an elemental is inverted: then it has structure."""
+        return self.ranges is not None and any(e.is_solved for e in self.chain.elementals)
+
+    @cached_property
     def _given(self) -> npt.NDArray[np.bool_]:
         if self.chain.is_given_dense:
             return np.ones(len(self.chain) + 1, dtype=bool)
-        return np.array([*(e.given for e in self.chain.elementals), True])
+        return np.array([*(e.is_matrix for e in self.chain.elementals), True])
 
-    @cached_property
-    def _product_cost_sums(self) -> tuple[Column, Column]:
+    def _product_cost_sums(self, objective: str) -> tuple[Column, Column]:
         """Prefix sums over the elementals of the cost of one tangent, and of one adjoint.
 
         An elemental without the product adds nothing: no plan asks for it.
         """
-        elementals = self.chain.elementals
-        return (
-            prefix_sums([elemental.tangent_cost or 0 for elemental in elementals]),
-            prefix_sums([elemental.adjoint_cost or 0 for elemental in elementals]),
+        found = self.applied(objective)
+        return prefix_sums([a.tangent or 0 for a in found]), prefix_sums(
+            [a.adjoint or 0 for a in found]
         )
 
 
@@ -235,10 +264,11 @@ class PatternPrices(Prices):
         """A factor that is an identity is neither applied nor held, unless it is all there is."""
         if len(factors) == 1:
             counts = self.ranges.counts(*factors[0])
-            return (0 if counts.is_identity else counts.nnz), counts.stored
+            return (0 if counts.is_free else counts.nnz), counts.stored
         kept = [self.ranges.counts(i, j) for i, j in factors]
         kept = [counts for counts in kept if not counts.is_identity]
-        return sum(counts.nnz for counts in kept), sum(counts.stored for counts in kept)
+        applied = sum(counts.nnz for counts in kept if not counts.is_free)
+        return applied, sum(counts.stored for counts in kept)
 
     def is_exact(self, steps: Steps) -> bool:
         """False where patterns did not fit into their memory, and were estimated."""
@@ -271,31 +301,40 @@ class PatternPrices(Prices):
         """As many multiplications as entries that can be non-zero."""
         return self.price_table.applied_entries()
 
-    def products_bound(self, objective: str, variables: list[int]) -> int:
+    def product_bounds(self, objective: str, variables: list[int]) -> list[int]:
         """By the entries of each variable that an input reaches and that reach an output."""
         from .structured_cost import fewest_fma
 
         per_fma, per_entry = product_price(self.chain, objective)
-        return (per_fma + min(per_entry, 0)) * fewest_fma(self.ranges, variables)
+        per_fma += min(per_entry, 0)
+        return [per_fma * fma for fma in fewest_fma(self.ranges, variables)]
 
     def _products(self, steps: Steps, per_fma: int, per_entry: int) -> Column:
         from .structured_cost import product_costs
 
         return np.array(product_costs(self.ranges, steps, per_fma, per_entry), dtype=object)
 
-    def _with_accumulations(
-        self, costs: Column, steps: Steps, pushed: npt.NDArray[np.bool_]
-    ) -> Column:
-        elementals = self.chain.elementals
+    def _with_accumulations(self, costs: Column, steps: Steps, objective: str) -> Column:
+        found, pushed = self.applied(objective), steps.pushes
         for t in np.flatnonzero(steps.kind == ACCUMULATE).tolist():
-            l = int(steps.i[t])
-            tangents, adjoints = self.vectors_to_accumulate(l)
-            costs[t] = (
-                tangents * (elementals[l].tangent_cost or 0)
-                if pushed[t]
-                else adjoints * (elementals[l].adjoint_cost or 0)
-            )
+            a = found[int(steps.i[t])]
+            costs[t] = (a.by_tangents if pushed[t] else a.by_adjoints) or 0
+        unpaid = self.setups(objective)
+        if unpaid:
+            # Whoever needs a factorization first makes it.
+            for t in np.flatnonzero(steps.kind != MULTIPLY).tolist():
+                for l in steps[t].passes:
+                    costs[t] += unpaid.pop(self.chain.matrix_at(l), 0)
         return costs
+
+    def setups(self, objective: str) -> dict[Hashable, int]:
+        """One for each matrix that is inverted, however many elementals it is."""
+        found = self.applied(objective)
+        return {
+            self.chain.matrix_at(l): found[l].setup
+            for l, elemental in enumerate(self.chain.elementals)
+            if elemental.is_solved
+        }
 
     def _held(self, steps: Steps) -> Column:
         from .structured_cost import held_over_steps

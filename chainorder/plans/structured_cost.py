@@ -23,7 +23,7 @@ def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) ->
             costs.append(0)
             continue
         left, right = ranges.counts(k, j), ranges.counts(i, k)
-        if left.is_identity or right.is_identity:
+        if left.is_free or right.is_free:
             costs.append(0)
         else:
             fma, made = product_fma(left, right), ranges.counts(i, j).nnz
@@ -31,12 +31,12 @@ def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) ->
     return costs
 
 
-def fewest_fma(ranges: Ranges, variables: list[int]) -> int:
-    """Scalar multiplications that no bracketing can do without, of those that eliminate these.
+def fewest_fma(ranges: Ranges, variables: list[int]) -> list[int]:
+    """Scalar multiplications that no product can do without that eliminates one of these.
 
     An entry of variable `k` that depends on an input and has an output depend on it has an entry
-    in its row of every `(i, k)` and in its column of every `(k, j)`. Only next to an identity may
-    the product be free.
+    in its row of every `(i, k)` and in its column of every `(k, j)`. Only next to an identity or a
+    selection may the product be free.
     """
     # What depends on an input is a row of the product with one full column; so for outputs.
     first: Pattern = band((ranges.sizes[0], 1), ranges.sizes[0], 1)
@@ -47,12 +47,13 @@ def fewest_fma(ranges: Ranges, variables: list[int]) -> int:
     for pattern in reversed(ranges.patterns):
         reaching.append(product(reaching[-1], pattern))
     reaching.reverse()
-    is_identity = [pattern.is_identity for pattern in ranges.patterns]
-    return sum(
-        inner_product(reaching[k].column_lines(), reached[k].row_lines())
+    is_free = [pattern.is_selection for pattern in ranges.patterns]
+    return [
+        0
+        if is_free[k - 1] or is_free[k]
+        else inner_product(reaching[k].column_lines(), reached[k].row_lines())
         for k in variables
-        if not (is_identity[k - 1] or is_identity[k])
-    )
+    ]
 
 
 def held_over_steps(ranges: Ranges, steps: Steps) -> list[int]:

@@ -200,9 +200,7 @@ class CountTable:
         self.q = q = len(ranges)
         get = ranges.planning_counts
         self.nnz = [[get(i, j).nnz if i < j else 0 for j in range(q + 1)] for i in range(q + 1)]
-        self.identity = [
-            [i < j and get(i, j).is_identity for j in range(q + 1)] for i in range(q + 1)
-        ]
+        self.free = [[i < j and get(i, j).is_free for j in range(q + 1)] for i in range(q + 1)]
         self.largest_nnz = max(map(max, self.nnz))
         self.fma = [
             _eliminations([get(i, k) for i in range(k)], [get(k, j) for j in range(k + 1, q + 1)])
@@ -212,8 +210,8 @@ class CountTable:
 
     def applied_entries(self) -> Any:
         """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
-        rows = zip(self.nnz, self.identity, strict=True)
-        return [[0 if same else nnz for nnz, same in zip(*row, strict=True)] for row in rows]
+        rows = zip(self.nnz, self.free, strict=True)
+        return [[0 if free else nnz for nnz, free in zip(*row, strict=True)] for row in rows]
 
     def prepare(self) -> None:
         """Nothing to do: matrix products find these prices."""
@@ -229,7 +227,7 @@ class CountTable:
         entries = per_entry * np.array(self.nnz[i], dtype=kind)
         for k in range(i + 1, q):
             prices = per_fma * self.fma[k - 1][i].astype(kind) + entries[k + 1 :]
-            free = np.array([self.identity[i][k] or same for same in self.identity[k][k + 1 :]])
+            free = np.array([self.free[i][k] or free for free in self.free[k][k + 1 :]])
             prices[free] = 0
             plane[k + 1 :, k] = prices
         return plane

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,6 +21,7 @@ from ..checks import (
 )
 from ..errors import ChainOrderError
 from ..structure.declarations import DENSE, Dense
+from ..structure.derived import with_dense
 from .elemental import (
     GIVEN_DENSE,
     Elemental,
@@ -29,9 +30,11 @@ from .elemental import (
     elemental_to_dict,
     timing_from_dict,
 )
+from .labels import Label, checked_labels, repeats_of
 
 if TYPE_CHECKING:
     from ..structure.ranges import Ranges
+    from ..structure.repeats import Repeats
     from .graph import Graph
 
 
@@ -44,9 +47,12 @@ class Chain:
         elementals: one per function, first applied first. All given and dense if left out.
         timing: what multiplications take, where the costs of the elementals are picoseconds
             and not fma (`measure` makes such chains); plans are then made for seconds.
+        same: one label per elemental, text, an integer or None. Equal labels say that the operands
+            are one and the same matrix, so that products which occur more than once are made once.
+            None is a matrix of its own.
 
     Raises:
-        ChainOrderError: names the size or elemental that does not fit.
+        ChainOrderError: names the size, elemental or label that does not fit.
 
     >>> len(Chain([1000, 1, 1000]))
     2
@@ -59,6 +65,7 @@ class Chain:
         sizes: Sequence[int] | npt.NDArray[np.integer[Any]],
         elementals: Iterable[Elemental] | None = None,
         timing: Timing | None = None,
+        same: Sequence[Label] | None = None,
     ) -> None:
         self._sizes = _checked_sizes(sizes)
         self._elementals = (
@@ -69,6 +76,7 @@ class Chain:
         if timing is not None and not isinstance(timing, Timing):
             raise ChainOrderError(f"timing is {shown(timing)}: expected a Timing or None")
         self._timing = timing
+        self._same = None if same is None else checked_labels(same, self.sizes, self.elementals)
 
     @classmethod
     def matrix_free(cls, sizes: Sequence[int], edges: Sequence[int]) -> Chain:
@@ -130,19 +138,37 @@ class Chain:
         """The same chain as it looks to a planner that takes every elemental for dense."""
         if self._elementals is None:
             return self
-        return Chain(
-            self._sizes, [replace(e, structure=DENSE) for e in self._elementals], self._timing
-        )
+        dense = [replace(e, structure=with_dense(e.structure)) for e in self._elementals]
+        return Chain(self._sizes, dense, self._timing, self._same)
+
+    @property
+    def same(self) -> tuple[Label, ...] | None:
+        """The labels of the elementals, as they were given."""
+        return self._same
+
+    @cached_property
+    def repeats(self) -> Repeats | None:
+        """Which sub-Jacobians are one matrix; None if all are different."""
+        return None if self._same is None else repeats_of(self._same, self.elementals)
+
+    def class_of(self, i: int, j: int) -> Hashable:
+        """What all sub-Jacobians have in common that are the same matrix as `(i, j)`."""
+        return (i, j) if self.repeats is None else self.repeats.of(i, j)
+
+    def matrix_at(self, l: int) -> Hashable:
+        """What all elementals have in common whose operand is that of elemental `l` (from 0)."""
+        label = None if self._same is None else self._same[l]
+        return l if label is None else ("same", label)
 
     @property
     def is_given(self) -> bool:
         """Whether every elemental Jacobian is there as a matrix."""
-        return self._elementals is None or all(e.given for e in self._elementals)
+        return self._elementals is None or all(e.is_matrix for e in self._elementals)
 
     @property
     def is_all_matrices(self) -> bool:
-        """Whether an order is a bracketing of given, dense matrices, and nothing else."""
-        return self._elementals is None and self._timing is None
+        """Whether an order is a bracketing of dense matrices that are there, no two the same."""
+        return self._elementals is None and self._timing is None and self.repeats is None
 
     @property
     def timing(self) -> Timing | None:
@@ -156,23 +182,25 @@ class Chain:
             np.array_equal(self._sizes, other._sizes)
             and self._elementals == other._elementals
             and self._timing == other._timing
+            and self._same == other._same
         )
 
     def __hash__(self) -> int:
-        return hash((self._sizes.tobytes(), self._elementals, self._timing))
+        return hash((self._sizes.tobytes(), self._elementals, self._timing, self._same))
 
     def __repr__(self) -> str:
         shown = ", ".join(map(str, self._sizes[:8].tolist()))
         more = f", … {len(self) - 7} more" if len(self) > 7 else ""
         kind = "" if self._elementals is None else ", elementals=…"
+        kind += "" if self._same is None else ", same=…"
         return f"Chain([{shown}{more}]{kind})"
 
     def to_graph(self) -> Graph:
         """The same problem as a graph: a path from vertex 0, `x_0`, to vertex q, `x_q`.
 
         Raises:
-            ChainOrderError: an elemental that is not given or not dense: an edge of a graph is a
-                dense matrix.
+            ChainOrderError: an elemental that is not given or not dense, or that is another's
+                matrix too: an edge of a graph is a dense matrix of its own.
 
         >>> import chainorder as co
         >>> co.Chain([3, 2, 4]).to_graph()
@@ -185,6 +213,10 @@ class Chain:
                 raise ChainOrderError(
                     f"elementals[{l}] is not a given, dense matrix: an edge of a graph is one"
                 )
+        if self.repeats is not None:
+            raise ChainOrderError(
+                "two elementals are one matrix: the edges of a graph are matrices of their own"
+            )
         q = len(self)
         edges = [(l, l + 1) for l in range(q)]
         return Graph(edges, [0], [q], dict(enumerate(self._sizes.tolist())))
@@ -203,6 +235,8 @@ class Chain:
                 "per_fma": self._timing.per_fma,
                 "per_entry": self._timing.per_entry,
             }
+        if self._same is not None:
+            fields["same"] = list(self._same)
         return fields
 
     @classmethod
@@ -218,18 +252,26 @@ class Chain:
         True
         """
         check_kind(fields, "chain")
-        reject_unknown(fields, ("format", "kind", "sizes", "elementals", "timing"), "chain")
+        known = ("format", "kind", "sizes", "elementals", "timing", "same")
+        reject_unknown(fields, known, "chain")
         if not isinstance(fields.get("sizes"), list):
             raise ChainOrderError("sizes: expected a list of integers")
         timing = timing_from_dict(fields.get("timing"))
         elementals = fields.get("elementals")
+        same = fields.get("same")
+        if same is not None and same != "name" and not isinstance(same, list):
+            raise ChainOrderError(
+                f'same is {shown(same)}: expected one label per elemental, or "name" where the '
+                "names of the elementals are the labels"
+            )
         if elementals is None:
-            return cls(fields["sizes"], timing=timing)
+            return cls(fields["sizes"], timing=timing, same=same)
         if not isinstance(elementals, list):
             raise ChainOrderError("elementals: expected a list of objects")
-        return cls(
-            fields["sizes"], [elemental_from_dict(l, e) for l, e in enumerate(elementals)], timing
-        )
+        read = [elemental_from_dict(l, e) for l, e in enumerate(elementals)]
+        if same == "name":
+            same = [elemental.name for elemental in read]
+        return cls(fields["sizes"], read, timing, same)
 
 
 def _checked_sizes(sizes: object) -> npt.NDArray[np.int64]:

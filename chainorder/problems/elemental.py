@@ -7,7 +7,10 @@ from typing import Any
 
 from ..checks import checked_integer, checked_name, reject_unknown, shown
 from ..errors import ChainOrderError
-from ..structure.declarations import DENSE, Structure, structure_from_json
+from ..structure.declarations import DENSE, Identity, Structure
+from ..structure.derived import is_inverted, is_transposed, unwrapped
+from ..structure.special import Selection
+from ..structure.written import structure_from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +23,21 @@ class Elemental:
     is the number of entries that an adjoint must hold; None is none. `name` is for people: one line
     of text, without control codes.
 
+    Where the structure is an inverse or a transpose, `given` and the costs are those of the
+    operand, the matrix itself: an inverse is applied by solves, and a tangent of a transpose is
+    an adjoint of the operand.
+
     Raises:
-        ChainOrderError: a cost or tape that is not an integer of at least 0, a name that is none.
+        ChainOrderError: a cost or tape that is not an integer of at least 0, a name that is none;
+            or an inverse that is given, and has costs.
 
     >>> import chainorder as co
     >>> program = co.Elemental(given=False, tangent_cost=40, adjoint_cost=120, tape=40)
     >>> co.plan(co.Chain([3, 8, 1], [program, co.Elemental()])).fma
     120
+    >>> curve = co.Elemental(structure=co.Inverse(co.Triangular(lower=True)))
+    >>> curve.is_matrix, curve.has_tangent(), curve.has_adjoint()
+    (False, True, True)
     """
 
     structure: Structure = DENSE
@@ -49,12 +60,39 @@ class Elemental:
                 object.__setattr__(self, field, checked_integer(field, value, "a cost", least=0))
         if self.name is not None:
             checked_name("name", self.name)
+        costs = (self.tangent_cost, self.adjoint_cost)
+        if self.given and self.is_solved and costs != (None, None):
+            raise ChainOrderError(
+                f"the structure is {self.structure}, and tangent_cost or adjoint_cost is set: an "
+                f"inverse that is given is applied by solves, and costs what they do"
+            )
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether products with the Jacobian are solves, with a matrix that is factored once."""
+        return is_inverted(self.structure) and not isinstance(
+            unwrapped(self.structure).of, (Identity, Selection)
+        )
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether the Jacobian is there as a matrix, to be multiplied."""
+        return self.given and not self.is_solved
+
+    def has_tangent(self, memory: int | None = None) -> bool:
+        """Whether tangents are possible with tapes of at most `memory` entries (None: any)."""
+        return self._applies(memory, transposed=False)
 
     def has_adjoint(self, memory: int | None = None) -> bool:
         """Whether adjoints are possible with tapes of at most `memory` entries (None: any)."""
-        if self.adjoint_cost is None:
-            return False
-        return memory is None or (self.tape or 0) <= memory
+        return self._applies(memory, transposed=True)
+
+    def _applies(self, memory: int | None, *, transposed: bool) -> bool:
+        pushes = self.tangent_cost is not None
+        pulls = self.adjoint_cost is not None and (memory is None or (self.tape or 0) <= memory)
+        if self.is_solved:
+            return self.given or pushes or pulls
+        return pulls if transposed != is_transposed(self.structure) else pushes
 
 
 @dataclass(frozen=True, slots=True)

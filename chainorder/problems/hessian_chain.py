@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from ..checks import FORMAT, check_kind, checked_integer, checked_name, reject_unknown, shown
 from ..errors import ChainOrderError
-from ..structure.declarations import DENSE, Dense, Diagonal, structure_from_json
+from ..structure.declarations import DENSE, Dense, Diagonal
+from ..structure.written import structure_from_json
 from .chain import Chain
 
 TENSORS = ("none", "diagonal", "dense")

@@ -109,6 +109,16 @@ def on_one_machine(plan: Plan) -> Plan:
 def _own(problem: Any) -> Mapping[str, str]:
     if problem.kind not in MACHINE_ORDERS:
         raise ChainOrderError(f"the problem is a {problem.kind}: machines are for chains")
+    for l, elemental in enumerate(problem.elementals):
+        # Who factors a matrix first, or makes what repeats, depends on the schedule.
+        if elemental.is_solved:
+            raise ChainOrderError(
+                f"elementals[{l}] is {elemental.structure}: on machines there are no inverses"
+            )
+    if problem.same is not None:
+        raise ChainOrderError(
+            "same is given: on machines nothing is shared, expected a chain without labels"
+        )
     return MACHINE_ORDERS[problem.kind]
 
 

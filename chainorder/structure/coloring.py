@@ -60,8 +60,8 @@ class Coloring:
 
 
 def column_colors(pattern: Pattern) -> int:
-    """How many tangents the matrix takes. By formula for bands; nothing for an identity."""
-    if pattern.is_identity or pattern.nnz == 0:
+    """How many tangents the matrix takes. By formula for bands; none if it is known."""
+    if pattern.is_selection or pattern.nnz == 0:
         return 0
     if isinstance(pattern, Band):
         return _longest_run(pattern.rows, pattern.cols, pattern.lower, pattern.upper)
@@ -71,8 +71,8 @@ def column_colors(pattern: Pattern) -> int:
 
 
 def row_colors(pattern: Pattern) -> int:
-    """How many adjoints the matrix takes. By formula for bands; nothing for an identity."""
-    if pattern.is_identity or pattern.nnz == 0:
+    """How many adjoints the matrix takes. By formula for bands; none if it is known."""
+    if pattern.is_selection or pattern.nnz == 0:
         return 0
     if isinstance(pattern, Band):
         return _longest_run(pattern.cols, pattern.rows, pattern.upper, pattern.lower)

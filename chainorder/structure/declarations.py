@@ -8,8 +8,8 @@ A new structure subclasses `Structure` and provides
 
 - `pattern(shape)`: its pattern in a matrix of that shape, or a `ChainOrderError` that says why
   there is none. Return a `Band` (by `band`) where a closed form exists; it is never written out;
-- `to_json()` and, in `structure_from_json`, the way back: what a chain file holds;
-- `__str__`: how the command line and messages write it; `structure_from_text` reads that.
+- `to_json()` and, in `written`, the way back: what a chain file holds;
+- `__str__`: how the command line and messages write it; `written` reads that too.
 
 Products, costs, estimates, colourings and execution need nothing more.
 """
@@ -17,9 +17,7 @@ Products, costs, estimates, colourings and execution need nothing more.
 from __future__ import annotations
 
 import operator
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -319,18 +317,6 @@ def _band(
 
 DENSE = Dense()
 
-_NAMED: Mapping[str, Callable[[], Structure]] = {
-    "dense": Dense,
-    "diagonal": Diagonal,
-    "identity": Identity,
-    "zero": Zero,
-}
-
-EXPECTED = (
-    "expected dense, diagonal, identity, zero, "
-    '{"banded": {"lower": …, "upper": …}} or {"sparse": {"rows": […], "cols": […]}}'
-)
-
 
 def one_line(structure: Structure) -> str:
     """A structure as messages and tables write it, without a picture.
@@ -339,41 +325,6 @@ def one_line(structure: Structure) -> str:
     ('banded(1,1)', 'sparse(3 entries)')
     """
     return str(structure).partition("\n")[0]
-
-
-def structure_from_json(value: object) -> Structure:
-    """The structure that a chain file's `structure` field describes.
-
-    Raises:
-        ChainOrderError: no structure is written like that.
-    """
-    if isinstance(value, str) and value in _NAMED:
-        return _NAMED[value]()
-    if isinstance(value, dict) and len(value) == 1:
-        ((kind, fields),) = value.items()
-        if kind == "banded" and isinstance(fields, dict) and fields.keys() == {"lower", "upper"}:
-            return Banded(**fields)
-        if kind == "sparse" and isinstance(fields, dict) and fields.keys() == {"rows", "cols"}:
-            return Sparse.from_coordinates(fields["rows"], fields["cols"])
-    raise ChainOrderError(f"structure is {shown(value)}: {EXPECTED}")
-
-
-def structure_from_text(text: str) -> Structure:
-    """The structure that the command line writes after a size: `diagonal`, `banded(1,1)`.
-
-    Raises:
-        ChainOrderError: no structure is written like that.
-    """
-    name = text.strip().lower()
-    if name in _NAMED:
-        return _NAMED[name]()
-    match = re.fullmatch(r"banded\(\s*(\d{1,18})\s*,\s*(\d{1,18})\s*\)", name)
-    if match is None:
-        raise ChainOrderError(
-            f"structure {shown(text.strip())}: "
-            "expected dense, diagonal, identity, zero or banded(LOWER,UPPER)"
-        )
-    return Banded(int(match[1]), int(match[2]))
 
 
 def _bandwidth(field: str, value: object) -> int:

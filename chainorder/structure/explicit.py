@@ -26,6 +26,7 @@ class Block:
     rows: Mask
     cols: Mask
     is_identity: bool = False
+    is_selection: bool = False
 
     @property
     def shape(self) -> Shape:
@@ -91,6 +92,7 @@ class Entries:
 
     matrix: Any
     is_identity: bool = False
+    is_selection: bool = False
 
     @property
     def shape(self) -> Shape:
@@ -153,6 +155,7 @@ class Bits:
     nnz: int
     per_row: Counts
     is_identity: bool = False
+    is_selection: bool = False
 
     @property
     def nbytes(self) -> int:

@@ -44,6 +44,13 @@ class Pattern(Protocol):
     def is_identity(self) -> bool:
         """Whether the matrix is known to be the identity, so that products with it are free."""
 
+    @property
+    def is_selection(self) -> bool:
+        """Whether all entries are known to be ones, at most one in each row and each column.
+
+        Products with such a matrix copy. An identity is one; so are products and transposes.
+        """
+
     def __hash__(self) -> int:
         """By identity, or by what a band consists of."""
 
@@ -88,6 +95,11 @@ class Band:
     def nnz(self) -> int:
         """The number of entries."""
         return int(band_entries(self.lower, self.upper, self.rows, self.cols))
+
+    @property
+    def is_selection(self) -> bool:
+        """Of bands, only identities are: entries of others are not known."""
+        return self.is_identity
 
     @property
     def is_full_corner(self) -> bool:

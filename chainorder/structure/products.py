@@ -8,6 +8,7 @@ meet a large size, as tiles, so that nothing is as long as the matrix.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from .patterns import (
     Pattern,
     PatternsTooLarge,
     Shape,
+    band,
     band_product,
     zero_pattern,
 )
@@ -51,13 +53,40 @@ def explicit_pattern(
     """The pattern with these entries, sorted by row and without duplicates."""
     if _is_vast(len(rows), *shape):
         return tiles_of_entries(rows, cols, shape)
+    return _simplest(_entries(rows, cols, shape))
+
+
+def selection_pattern(
+    rows: npt.NDArray[np.int64], cols: npt.NDArray[np.int64], shape: Shape
+) -> Pattern:
+    """Ones at `(rows[t], cols[t])`, no two in one row or column; sorted by row."""
+    if shape[0] == shape[1] == len(rows) and np.array_equal(rows, cols):
+        return band(shape, 0, 0, is_identity=True)
+    if len(rows) == 0:
+        return zero_pattern(shape)
+    return replace(_entries(rows, cols, shape), is_selection=True)
+
+
+def _entries(rows: npt.NDArray[np.int64], cols: npt.NDArray[np.int64], shape: Shape) -> Entries:
     import scipy.sparse
 
     starts = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)
-    matrix = scipy.sparse.csr_array(
-        (np.ones(len(cols), dtype=bool), cols.astype(np.int32), starts), shape=shape
+    return Entries(
+        scipy.sparse.csr_array(
+            (np.ones(len(cols), dtype=bool), cols.astype(np.int32), starts), shape=shape
+        )
     )
-    return _simplest(Entries(matrix))
+
+
+def transposed(pattern: Pattern) -> Pattern:
+    """The pattern of the transpose."""
+    if isinstance(pattern, Band | Tiles):
+        return pattern.transposed
+    if isinstance(pattern, Block):
+        return Block(pattern.cols, pattern.rows)
+    matrix = pattern.csr().T.tocsr()
+    matrix.sort_indices()
+    return Entries(matrix, is_selection=pattern.is_selection)
 
 
 def product(left: Pattern, right: Pattern, limit: int = sys.maxsize) -> Pattern:
@@ -71,9 +100,12 @@ def product(left: Pattern, right: Pattern, limit: int = sys.maxsize) -> Pattern:
     if left.nnz == 0 or right.nnz == 0:
         return zero_pattern((left.shape[0], right.shape[1]))
     if isinstance(left, Band) and left.is_whole_diagonal:
-        return right
+        return right if left.is_identity else _of_any_values(right)
     if isinstance(right, Band) and right.is_whole_diagonal:
-        return left
+        return left if right.is_identity else _of_any_values(left)
+    if left.is_selection and right.is_selection:
+        made = (left.csr() @ right.csr()).tocoo()
+        return selection_pattern(made.row.astype(np.int64), made.col.astype(np.int64), made.shape)
     pieces = _pieces(left) + _pieces(right)
     sizes = (left.shape[0], *right.shape)
     if not _is_vast(pieces, *sizes):
@@ -89,6 +121,11 @@ def product(left: Pattern, right: Pattern, limit: int = sys.maxsize) -> Pattern:
     return _boolean_product(left, right, limit)
 
 
+def _of_any_values(pattern: Pattern) -> Pattern:
+    """The same entries, of which nothing is known."""
+    return _simplest(Entries(pattern.csr())) if pattern.is_selection else pattern
+
+
 def _is_vast(pieces: int, *sizes: int) -> bool:
     """Whether what is as long as the matrix would be out of proportion to what it holds."""
     return sum(sizes) > SMALL_SIZES + SIZE_PER_PIECE * pieces
@@ -98,7 +135,7 @@ def _is_tiled(left: Pattern, right: Pattern, pieces: int, sizes: tuple[int, ...]
     if isinstance(left, Tiles) or isinstance(right, Tiles) or _is_vast(pieces, *sizes):
         return True
     bands = [p for p in (left, right) if isinstance(p, Band) and not p.is_full_corner]
-    return any(_is_vast(pieces, band.nnz // BAND_PER_SIZE) for band in bands)
+    return any(_is_vast(pieces, each.nnz // BAND_PER_SIZE) for each in bands)
 
 
 def _pieces(pattern: Pattern) -> int:

@@ -46,10 +46,23 @@ class RangeCounts:
     band: Band | None
     rows: LineCounts
     columns: LineCounts
+    is_selection: bool = False
+
+    @classmethod
+    def of(cls, pattern: Pattern) -> RangeCounts:
+        """What a pattern says by itself."""
+        known = pattern if isinstance(pattern, Band) else None
+        rows, columns = pattern.row_lines(), pattern.column_lines()
+        return cls(pattern.shape, pattern.nnz, known, rows, columns, pattern.is_selection)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether products with this range multiply nothing."""
+        return self.is_selection or self.is_identity
 
     @property
     def is_identity(self) -> bool:
-        """Whether products with this range are free."""
+        """Whether products with this range are the other factor."""
         return self.band is not None and self.band.is_identity
 
     @property
@@ -75,8 +88,8 @@ class RangeCounts:
 
 
 def product_fma(left: RangeCounts, right: RangeCounts) -> int:
-    """The scalar multiplications of `left·right`, exact; none with an identity."""
-    if left.is_identity or right.is_identity:
+    """The scalar multiplications of `left·right`, exact; none with an identity or a selection."""
+    if left.is_free or right.is_free:
         return 0
     return inner_product(left.columns, right.rows)
 
@@ -234,7 +247,7 @@ class Ranges:
     def _counted(self, pattern: Pattern) -> RangeCounts:
         rows, columns = self._pooled(pattern.row_lines()), self._pooled(pattern.column_lines())
         known = pattern if isinstance(pattern, Band) else None
-        return RangeCounts(pattern.shape, pattern.nnz, known, rows, columns)
+        return RangeCounts(pattern.shape, pattern.nnz, known, rows, columns, pattern.is_selection)
 
     def _pooled(self, counts: LineCounts) -> LineCounts:
         """The same counts in the least space; long products have equal ones."""
@@ -268,7 +281,9 @@ class _Trie:
         self._follow: dict[int, dict[int, int]] = {_ROOT: {}}
         letters: dict[Hashable, int] = {}
         letter = [letters.setdefault(kind, l) for l, kind in enumerate(kinds)]
-        diagonal = [isinstance(p, Band) and p.is_whole_diagonal for p in patterns]
+        # A diagonal changes no entry, but it makes a selection of ones one of other numbers.
+        changes = any(p.is_selection and not p.is_identity for p in patterns)
+        diagonal = [isinstance(p, Band) and p.is_whole_diagonal and not changes for p in patterns]
         self.nodes: list[list[int]] = []
         for i in range(len(patterns)):
             row: list[int] = []

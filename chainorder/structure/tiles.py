@@ -71,6 +71,7 @@ class Tiles:
     cols: Runs
     matrix: Any
     is_identity: bool = False
+    is_selection: bool = False
 
     @property
     def shape(self) -> Shape:

@@ -20,11 +20,17 @@ from ...errors import ChainOrderError
 from ...structure.declarations import Structure, one_line
 from ...structure.patterns import Band, Pattern
 from ...structure.ranges import RangeCounts
+from ...structure.special import Symmetric
 from ..dense import Array, product
 from ..numbers_in import check_stored, number_array
 from .products import is_sparse
+from .triangular import by_triangle, is_worth_halving
 
 EXPECTED = "an array of numbers or a SciPy sparse array"
+
+
+SYMMETRIC_WITHIN = 2.0**-26
+"""How far, relative to its largest entry, a symmetric matrix may be from its transpose."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +106,10 @@ def multiplied(
     """
     if of_left.is_identity or of_right.is_identity:
         return Counted(converted(right if of_left.is_identity else left, foreseen), 0, 0, 0.0)
-    result = converted(_product(left, right, foreseen), foreseen)
+    if of_left.is_selection or of_right.is_selection:
+        taken = _selected(left, right) if of_left.is_selection else _selected(right.T, left.T).T
+        return Counted(converted(taken, foreseen), 0, 0, 0.0)
+    result = converted(_product(left, right, of_left, of_right, foreseen), foreseen)
     start = time.perf_counter()
     fma = _scalar_multiplications(left, right, of_left, of_right)
     entries = _stored_nonzeros(result, foreseen)
@@ -155,8 +164,10 @@ def as_result(matrix: Any) -> Any:
     return scipy.sparse.dia_array((values, [0]), shape=(m, n))
 
 
-def known_matrix(pattern: Pattern, dtype: npt.DTypeLike) -> DiagonalMatrix:
-    """The identity, or the matrix without entries: what a pattern alone determines."""
+def known_matrix(pattern: Pattern, dtype: npt.DTypeLike) -> Any:
+    """An identity, a selection, or the matrix without entries: what a pattern alone determines."""
+    if pattern.is_selection and not pattern.is_identity:
+        return pattern.csr().astype(dtype)
     count = pattern.shape[0] if pattern.is_identity else 0
     return DiagonalMatrix(np.ones(count, dtype=dtype), pattern.shape)
 
@@ -180,7 +191,7 @@ def random_matrix(
     if counts.is_full:
         return rng.uniform(-1.0, 1.0, pattern.shape)
     matrix = pattern.csr().astype(np.float64)
-    matrix.data[:] = rng.uniform(-1.0, 1.0, counts.nnz)
+    matrix.data[:] = 1.0 if pattern.is_selection else rng.uniform(-1.0, 1.0, counts.nnz)
     return matrix
 
 
@@ -205,8 +216,10 @@ def checked_matrix(
         raise ChainOrderError(
             f"{item} has an entry at {outside}: outside its structure, {one_line(structure)}"
         )
-    if pattern.is_identity:
-        _check_identity(matrix, item)
+    if pattern.is_selection:
+        _check_ones(matrix, pattern, item)
+    if isinstance(structure, Symmetric):
+        check_symmetric(matrix if isinstance(matrix, np.ndarray) else matrix.toarray(), item)
     return converted(matrix, counts)
 
 
@@ -289,15 +302,48 @@ def _same_pattern(matrix: Any, declared: Any) -> bool:
     )
 
 
-def _check_identity(matrix: Any, item: str) -> None:
+def _check_ones(matrix: Any, pattern: Pattern, item: str) -> None:
+    """Raise unless all entries of the pattern are ones."""
     rows, cols = _coordinates(matrix)
     values = _values(matrix)
     values = values[rows, cols] if values.ndim == 2 else values
-    if len(rows) != matrix.shape[0] or not (values == 1).all():
-        raise ChainOrderError(f"{item} is no identity: expected ones on the diagonal")
+    if len(rows) != pattern.nnz or not (values == 1).all():
+        what = "identity: expected ones on the diagonal"
+        if not pattern.is_identity:
+            what = "selection: expected a one in each of its places"
+        raise ChainOrderError(f"{item} is no {what}")
 
 
-def _product(left: Any, right: Any, foreseen: RangeCounts) -> Any:
+def check_symmetric(array: Array, item: str) -> None:
+    """Raise unless the matrix is its own transpose, up to half of a double's digits.
+
+    Raises:
+        ChainOrderError: names the entry that differs most from its mirror image.
+    """
+    apart = np.abs(array - array.T)
+    largest = float(np.abs(array).max())
+    if float(apart.max()) > SYMMETRIC_WITHIN * largest:
+        r, c = (int(at) for at in np.unravel_index(int(np.argmax(apart)), apart.shape))
+        raise ChainOrderError(
+            f"{item} is not symmetric: it is {array[r, c]} at {[r, c]} and {array[c, r]} "
+            f"at {[c, r]}"
+        )
+
+
+def _selected(selection: Any, matrix: Any) -> Any:
+    """The product with a selection on the left: rows, copied."""
+    if not isinstance(matrix, np.ndarray):
+        return _csr_of(_plain(selection)) @ _plain(matrix)
+    rows, cols = _coordinates(_csr_of(_plain(selection)))
+    dtype = np.result_type(selection.dtype, matrix.dtype)
+    taken = np.zeros((selection.shape[0], matrix.shape[1]), dtype=dtype)
+    taken[rows] = matrix[cols]
+    return taken
+
+
+def _product(
+    left: Any, right: Any, of_left: RangeCounts, of_right: RangeCounts, foreseen: RangeCounts
+) -> Any:
     if isinstance(left, DiagonalMatrix) and isinstance(right, DiagonalMatrix):
         count = min(len(left.values), len(right.values))
         return DiagonalMatrix(
@@ -311,6 +357,10 @@ def _product(left: Any, right: Any, foreseen: RangeCounts) -> Any:
     if foreseen.is_held_dense:
         if is_sparse(left) or is_sparse(right):
             return left @ right
+        if is_worth_halving(of_left, left, right):
+            return by_triangle(left, right, of_left)
+        if is_worth_halving(of_right, right, left):
+            return by_triangle(right.T, left.T, of_right, transposed=True).T
         return product(left, right)
     # The result has few entries, although an operand may be held dense.
     return _csr_of(left) @ _csr_of(right)

@@ -35,15 +35,16 @@ def forward(
     products = Steps(np.zeros_like(k), k, k + 1)
     if chain.is_all_matrices:
         return _of_matrices(chain, products, "forward", objective, memory)
-    check_tangents(chain)
+    check_tangents(chain, memory)
     prices = prices_of(chain, pattern_memory)
+    tangents = prices.without_products(objective, memory).tangent
     costs = prices.step_costs(products, objective).tolist()
     is_pushed = [
-        _is_cheaper(elemental.tangent_cost, elemental, chain.sizes[0], price)
-        for elemental, price in zip(chain.elementals, [0, *costs], strict=True)
+        _is_cheaper(tangent, elemental, chain.sizes[0], price)
+        for tangent, elemental, price in zip(tangents, chain.elementals, [0, *costs], strict=True)
     ]
     rows = Rows([], [], [], [])
-    if not chain.elementals[0].given:
+    if not chain.elementals[0].is_matrix:
         rows.add(ACCUMULATE, 0, 0, 1)
     for l in range(1, len(chain)):
         if not is_pushed[l]:
@@ -76,14 +77,14 @@ def reverse(
         return _of_matrices(chain, products, "reverse", objective, memory)
     check_adjoints(chain, memory)
     prices = prices_of(chain, pattern_memory)
+    adjoints = prices.without_products(objective, memory).adjoint
     costs = prices.step_costs(products, objective)[::-1].tolist()
     is_pulled = [
-        elemental.has_adjoint(memory)
-        and _is_cheaper(elemental.adjoint_cost, elemental, chain.sizes[q], price)
-        for elemental, price in zip(chain.elementals, [*costs, 0], strict=True)
+        _is_cheaper(adjoint, elemental, chain.sizes[q], price)
+        for adjoint, elemental, price in zip(adjoints, chain.elementals, [*costs, 0], strict=True)
     ]
     rows = Rows([], [], [], [])
-    if not chain.elementals[-1].given:
+    if not chain.elementals[-1].is_matrix:
         rows.add(ACCUMULATE, q - 1, q, q)
     for l in range(q - 2, -1, -1):
         if not is_pulled[l]:
@@ -126,6 +127,6 @@ def _of_matrices(chain: Chain, steps: Steps, name: str, objective: str, memory: 
 
 def _is_cheaper(product: int | None, elemental: Elemental, vectors: int, price: int) -> bool:
     """Whether so many vectors should go through by products, not by a multiplication."""
-    if product is None or not elemental.given:
+    if product is None or not elemental.is_matrix:
         return product is not None
     return vectors * product <= price

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...errors import ChainOrderError
 from ...plans.plan import Plan
 from ...plans.prices import prices_of
 from ...problems.chain import Chain
@@ -41,8 +42,13 @@ def operator_plan(
 
     Raises:
         InfeasibleOrderError: an elemental that can not be accumulated.
-        ChainOrderError: a chain too long for the interval program.
+        ChainOrderError: a chain too long for the interval program, or one whose elementals repeat.
     """
+    if chain.repeats is not None:
+        raise ChainOrderError(
+            "form is 'operator': its factors are not shared, expected a chain without labels "
+            "(same=None)"
+        )
     check_length(chain)
     prices = prices_of(chain, pattern_memory)
     check_feasible(chain, prices.without_products(objective, memory), "optimal", memory)
@@ -60,7 +66,7 @@ def operator_plan(
         steps.steps(),
         "operator",
         objective,
-        sum(int(table.best[a][b]) for a, b in found),
+        sum(int(table.best[a][b]) for a, b in found) + step_prices.setup,
         "optimal" if step_prices.is_exact else None,
         memory,
         "operator",

@@ -26,32 +26,33 @@ def check_length(chain: Chain) -> None:
         )
 
 
-def check_tangents(chain: Chain) -> None:
-    """Raise unless every elemental that is not given has a tangent."""
-    for l, elemental in enumerate(chain.elementals):
-        if not elemental.given and elemental.tangent_cost is None:
-            raise InfeasibleOrderError(
-                f"forward needs tangents of {named(chain, l)}: there are none", "forward", l, None
-            )
+def check_tangents(chain: Chain, memory: int | None) -> None:
+    """Raise unless every elemental that is no matrix has a tangent that memory allows."""
+    _check_products(chain, memory, "forward", "tangents")
 
 
 def check_adjoints(chain: Chain, memory: int | None) -> None:
-    """Raise unless every elemental that is not given has an adjoint that memory allows."""
+    """Raise unless every elemental that is no matrix has an adjoint that memory allows."""
+    _check_products(chain, memory, "reverse", "adjoints")
+
+
+def _check_products(chain: Chain, memory: int | None, order: str, products: str) -> None:
     worst, needed = -1, -1
     for l, elemental in enumerate(chain.elementals):
-        if elemental.given:
+        has = elemental.has_tangent if products == "tangents" else elemental.has_adjoint
+        if elemental.is_matrix:
             continue
-        if elemental.adjoint_cost is None:
+        if not has(None):
             raise InfeasibleOrderError(
-                f"reverse needs adjoints of {named(chain, l)}: there are none", "reverse", l, None
+                f"{order} needs {products} of {named(chain, l)}: there are none", order, l, None
             )
-        if not elemental.has_adjoint(memory) and (elemental.tape or 0) > needed:
+        if not has(memory) and (elemental.tape or 0) > needed:
             worst, needed = l, elemental.tape or 0
     if worst >= 0:
         raise InfeasibleOrderError(
-            f"reverse needs a memory of {needed:,} for the tape of {named(chain, worst)}: "
+            f"{order} needs a memory of {needed:,} for the tape of {named(chain, worst)}: "
             f"there is {memory:,}",
-            "reverse",
+            order,
             worst,
             needed,
         )

@@ -11,6 +11,7 @@ from ...problems.chain import Chain
 from .feasible import check_feasible, check_length
 from .hu_shing import hu_shing
 from .interval_program import interval_program
+from .repeated import optimal_shared
 from .rows import Rows, finished_steps
 
 PROVED_FLOPS = 2_000
@@ -28,13 +29,16 @@ def optimal(
     Of given, dense elementals: Hu & Shing's algorithm for fma, O(q log q); for the flops of more
     than 2,000 of them too, but without proof, as their theorem is about fma. Otherwise the interval
     program (U. Naumann, Matrix-Free Jacobian Chaining, 2024, section 3): O(q^3) time, O(q^2)
-    memory. The lower bound is the least cost without a limit of memory.
+    memory. The lower bound is the least cost without a limit of memory. Where factors repeat, see
+    `repeated`.
 
     Raises:
         InfeasibleOrderError: an elemental that is not given, has no tangent, and no adjoint that
             memory allows; there is no other way in which a chain has no order at all.
         ChainOrderError: a chain too long for the interval program.
     """
+    if chain.repeats is not None:
+        return optimal_shared(prices_of(chain, pattern_memory), objective, memory, pattern_memory)
     if not chain.is_all_matrices:
         return _mixed(prices_of(chain, pattern_memory), objective, memory, pattern_memory)
     if objective == "fma" or len(chain) > PROVED_FLOPS:
@@ -49,9 +53,10 @@ def _mixed(prices: Prices, objective: str, memory: int | None, pattern_memory: i
     table = prices.table(objective, memory)
     best = interval_program(table)
     relaxed = prices.table(objective, None)
-    bound = best.cost if relaxed == table else interval_program(relaxed).cost
+    least = best.cost if relaxed == table else interval_program(relaxed).cost
     assert best.cost is not None
-    assert bound is not None
+    assert least is not None
+    bound = least + relaxed.setup
     proof: str | None = "optimal"
     if not table.is_exact:
         bound, proof = price_bound(prices, objective), None

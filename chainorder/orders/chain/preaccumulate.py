@@ -12,6 +12,7 @@ from .directional import bounded_plan
 from .feasible import check_feasible, check_length
 from .interval_program import interval_program
 from .optimal import optimal
+from .repeated import bracketed_shared
 from .rows import Rows, finished_steps
 
 
@@ -29,6 +30,9 @@ def preaccumulate(
     """
     prices = prices_of(chain, pattern_memory)
     check_feasible(chain, prices.without_products(objective, memory), "preaccumulate", memory)
+    if chain.repeats is not None:
+        steps = bracketed_shared(prices, objective, memory)
+        return bounded_plan(prices, steps, "preaccumulate", objective, memory, pattern_memory)
     q = len(chain)
     rows = Rows([], [], [], [])
     for l in range(q):

@@ -30,36 +30,35 @@ class Rows(NamedTuple):
 
 def finished_steps(prices: Prices, rows: Rows, memory: int | None) -> Steps:
     """The steps in an order that can be run, every elemental accumulated its cheaper way."""
-    chain = prices.chain
-    elementals = chain.elementals
+    chain, elementals = prices.chain, prices.chain.elementals
     done = Rows([], [], [], [])
     for kind, i, k, j in zip(*rows, strict=True):
         if kind != ACCUMULATE:
             done.add(kind, i, k, j)
-        elif not elementals[i].given:
+        elif not elementals[i].is_matrix:
             done.add(kind, i, i if by_tangents(prices, i, memory) else j, j)
     inside = [_held_inside(chain, *row) for row in zip(*done, strict=True)]
     return ordered_steps(chain, done.i, done.k, done.j, done.kind, inside)
 
 
 def by_tangents(prices: Prices, l: int, memory: int | None) -> bool:
-    """Whether elemental `l` (from 0), which is not given, is cheaper accumulated by tangents."""
-    elemental = prices.chain.elementals[l]
-    t, a = elemental.tangent_cost, elemental.adjoint_cost
-    tangents, adjoints = prices.vectors_to_accumulate(l)
-    if t is None or a is None or not elemental.has_adjoint(memory):
-        return t is not None
-    return tangents * t <= adjoints * a
+    """Whether elemental `l` (from 0), which is no matrix, is cheaper accumulated by tangents."""
+    # Declared costs are those of one objective, or of both that count.
+    unit = "fma" if prices.chain.timing is None else "seconds"
+    elemental, found = prices.chain.elementals[l], prices.applied(unit)[l]
+    t = found.by_tangents if elemental.has_tangent(memory) else None
+    a = found.by_adjoints if elemental.has_adjoint(memory) else None
+    return t is not None and (a is None or t <= a)
 
 
 def _held_inside(chain: Chain, kind: int, i: int, k: int, j: int) -> int:
     """The most entries that a push or pull through several elementals holds at once."""
     if kind == TANGENT and j - k > 1:
         fixed, path = i, range(k, j + 1)
-        is_operand_made = k - i > 1 or not chain.elementals[i].given
+        is_operand_made = k - i > 1 or not chain.elementals[i].is_matrix
     elif kind == ADJOINT and k - i > 1:
         fixed, path = j, range(k, i - 1, -1)
-        is_operand_made = j - k > 1 or not chain.elementals[k].given
+        is_operand_made = j - k > 1 or not chain.elementals[k].is_matrix
     else:
         return 0
     lengths = [chain.sizes[l] for l in path]

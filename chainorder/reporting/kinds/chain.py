@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -171,14 +171,18 @@ class ChainView(View):
         """Elemental Jacobians with entries from -1 to 1, the same for the same seed."""
         rng = np.random.default_rng(seed)
         d, ranges = problem.sizes, problem.ranges
-        if ranges is not None:
-            from ...execution.operands.sparse import random_matrix
+        drawn: dict[Hashable, Any] = {}
+        for l, elemental in enumerate(problem.elementals):
+            at, shape = problem.matrix_at(l), (d[l + 1], d[l])
+            if at in drawn:
+                continue
+            if ranges is None:
+                drawn[at] = rng.uniform(-1.0, 1.0, shape)
+            else:
+                from ...execution.random_operands import random_operand
 
-            return [
-                random_matrix(ranges.counts(l, l + 1), ranges.patterns[l], rng, e.given)
-                for l, e in enumerate(problem.elementals)
-            ]
-        return [rng.uniform(-1.0, 1.0, (d[l + 1], d[l])) for l in range(len(problem))]
+                drawn[at] = random_operand(elemental, shape, rng)
+        return [drawn[problem.matrix_at(l)] for l in range(len(problem))]
 
 
 def _detail(step: Step) -> str:
@@ -201,5 +205,8 @@ def _with_random_matrices(chain: Chain) -> Chain:
     for l, elemental in enumerate(chain.elementals):
         count = d[l] * d[l + 1] if chain.ranges is None else chain.ranges.counts(l, l + 1).nnz
         entries = min(count, MAX_SIZE)
-        elementals.append(replace(elemental, tangent_cost=entries, adjoint_cost=entries))
-    return Chain(d, elementals)
+        if elemental.given:
+            elementals.append(elemental)
+        else:
+            elementals.append(replace(elemental, tangent_cost=entries, adjoint_cost=entries))
+    return Chain(d, elementals, same=chain.same)

@@ -96,7 +96,8 @@ def _sizes(chain: Chain) -> Drawing:
 
 
 def _held_lines(plan: Plan) -> Drawing:
-    held = plan.prices.held_over_steps(plan.steps)
+    kept = plan.factors if plan.wanted != "whole" else ()
+    held = plan.prices.held_over_steps(plan.steps, kept)
     described = (
         f"{numbers.integer(plan.peak_entries)} entries at most, over "
         f"{numbers.integer(len(held))} single steps"

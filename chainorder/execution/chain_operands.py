@@ -1,0 +1,128 @@
+"""From what somebody gives for the elementals of a chain to operands, as the structures say."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ChainOrderError
+from ..plans.prices import Prices
+from ..structure.derived import unwrapped
+from ..structure.ranges import RangeCounts
+from ..structure.solves import solves_of
+from .operands.by_type import as_operand, is_program
+from .operands.matrix import MatrixOperand
+from .operands.operand import Operand
+from .operands.products import is_sparse
+from .operands.solved import Factored, SolvedOperand
+from .operands.sparse import checked_matrix, converted
+from .operands.transposed import TransposedOperand
+
+
+def chain_operands(prices: Prices, operands: Sequence[Any]) -> list[Operand]:
+    """The operands, checked; those that are one matrix share its factors.
+
+    Raises:
+        ChainOrderError: names the operand that does not fit, or that is another than the one which
+            has the same label.
+    """
+    check_same(prices, operands)
+    chain = prices.chain
+    shared: dict[Hashable, Factored] = {}
+    seen: dict[Hashable, Operand] = {}
+    checked = []
+    for l, operand in enumerate(operands):
+        # What is one object, in elementals that are one object, is checked once.
+        key = (id(operand), id(chain.elementals[l]), chain.sizes[l], chain.sizes[l + 1])
+        if chain.same is None or chain.same[l] is None:
+            checked.append(checked_operand(prices, operand, l, shared))
+            continue
+        if key not in seen:
+            seen[key] = checked_operand(prices, operand, l, shared)
+        checked.append(seen[key])
+    return checked
+
+
+def checked_operand(
+    prices: Prices, operand: Any, l: int, shared: dict[Hashable, Factored] | None = None
+) -> Operand:
+    """An operand as one of the kinds that there are, of the right shape."""
+    chain, ranges = prices.chain, prices.ranges
+    elemental, shape = chain.elementals[l], (chain.sizes[l + 1], chain.sizes[l])
+    of, inverted, transposed = unwrapped(elemental.structure)
+    if not inverted and not transposed:
+        if ranges is not None and elemental.given and not is_program(operand):
+            pattern, counts = ranges.patterns[l], ranges.counts(l, l + 1)
+            return MatrixOperand(checked_matrix(operand, l, elemental.structure, pattern, counts))
+        return as_operand(operand, l, shape)
+    assert ranges is not None
+    own = shape[::-1] if transposed and not inverted else shape
+    base = as_operand(operand, l, own) if is_program(operand) or not elemental.given else None
+    if base is not None and base.needs_point:
+        raise ChainOrderError(
+            f"operands[{l}] is a Function, and elementals[{l}] is {elemental.structure}: expected "
+            f"a matrix or a LinearOperator, the Jacobian at the point where it is meant"
+        )
+    if base is None:
+        pattern = of.pattern(own)
+        matrix = checked_matrix(operand, l, of, pattern, RangeCounts.of(pattern))
+        if not elemental.is_solved:
+            turned = matrix.T if inverted != transposed else matrix
+            return MatrixOperand(converted(turned, ranges.counts(l, l + 1)))
+        base = MatrixOperand(matrix)
+    elif elemental.given:
+        return base  # no matrix: whoever needs one says so
+    if not elemental.is_solved:
+        return TransposedOperand(base) if inverted != transposed else base
+    at = chain.matrix_at(l)
+    known = {} if shared is None else shared
+    if at not in known:
+        known[at] = _factored(base, prices, l)
+    return SolvedOperand(known[at], transposed, shape[0])
+
+
+def _factored(base: Operand, prices: Prices, l: int) -> Factored:
+    elemental, n = prices.chain.elementals[l], prices.chain.sizes[l]
+    name = "" if elemental.name is None else f" ({elemental.name!r})"
+    item = f"operands[{l}]{name}, the matrix of elementals[{l}],"
+    return Factored(base, solves_of(elemental.structure, (n, n)).method, item)
+
+
+def check_same(prices: Prices, operands: Sequence[Any]) -> None:
+    """Raise unless operands of one label are one matrix.
+
+    Raises:
+        ChainOrderError: names the operand that is not.
+    """
+    labels = prices.chain.same
+    if labels is None:
+        return
+    first: dict[Hashable, int] = {}
+    for l, label in enumerate(labels):
+        if label is None:
+            continue
+        k = first.setdefault(label, l)
+        if k != l and not _are_one(operands[k], operands[l]):
+            raise ChainOrderError(
+                f"operands[{l}] is another matrix than operands[{k}]: both are {label!r}"
+            )
+        if k != l and is_program(operands[l]) and as_operand(operands[l], l, None).needs_point:
+            raise ChainOrderError(
+                f"operands[{l}] is a Function, as operands[{k}]: at another point its Jacobian is "
+                f"another matrix, and both are {label!r}"
+            )
+
+
+def _are_one(one: Any, other: Any) -> bool:
+    if one is other:
+        return True
+    if is_program(one) or is_program(other):
+        return False
+    if is_sparse(one) or is_sparse(other):
+        if getattr(one, "shape", None) != getattr(other, "shape", None):
+            return False
+        difference: Any = one - other
+        return not np.any(difference.data if is_sparse(difference) else difference)
+    return np.array_equal(np.asarray(one), np.asarray(other))
