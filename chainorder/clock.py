@@ -8,9 +8,14 @@ from types import TracebackType
 
 import numpy as np
 
+from .compiled import compiling_seconds
+
 
 class Clock:
     """A time limit in seconds, or none; use it as a context manager.
+
+    The time that kernels take to compile, or to load, does not count: on a new machine a limit
+    gives the plan that it gives later on.
 
     `stop[0]` becomes 1 when the time is up, set by another thread: compiled kernels hold no lock,
     so that those which may run for seconds can look at it.
@@ -20,10 +25,18 @@ class Clock:
         self.has_limit = time_limit is not None
         self.stop = np.zeros(1, dtype=np.int64)
         self._end = float("inf") if time_limit is None else time.monotonic() + time_limit
+        self._compiled = compiling_seconds()
         self._timer = None if time_limit is None else threading.Timer(time_limit, self._ring)
 
     def _ring(self) -> None:
-        self.stop[0] = 1
+        left = self.seconds_left()
+        if left <= 0:
+            self.stop[0] = 1
+            return
+        # Something was compiled meanwhile.
+        self._timer = threading.Timer(left, self._ring)
+        self._timer.daemon = True
+        self._timer.start()
 
     def __enter__(self) -> Clock:
         if self._timer is not None:
@@ -42,7 +55,7 @@ class Clock:
 
     def seconds_left(self) -> float:
         """Infinite without a limit."""
-        return self._end - time.monotonic()
+        return self._end - time.monotonic() + compiling_seconds() - self._compiled
 
     def is_up(self) -> bool:
         """Whether the time is up."""

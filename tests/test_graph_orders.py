@@ -1,12 +1,15 @@
 """Orders of graphs: the rules that they follow, and the ways in which they end."""
 
 import json
+import time
 
 import numpy as np
 import pytest
 from graphs import cost_of_order, published, random_graph
 
 import chainorder as co
+from chainorder import compiled
+from chainorder.clock import Clock
 from chainorder.elimination import totals as graph_cost
 from chainorder.orders.graph import search as search_module
 
@@ -43,7 +46,9 @@ def test_sets_lists_and_bits_count_the_same(monkeypatch):
     live = co.Graph(edges).live
     by_bits = np.zeros(live.intermediates, dtype=np.int64)
     # Only what is compiled turns to bits.
-    monkeypatch.setattr(graph_cost, "worth_compiling", lambda *_: True)
+    monkeypatch.setattr(
+        graph_cost, "runner", lambda kernel, *_, **__: compiled.Runner(kernel, is_compiled=True)
+    )
     used = []
     rest = graph_cost._run_dense
     monkeypatch.setattr(graph_cost, "_run_dense", lambda *a: used.append(1) or rest(*a))
@@ -114,6 +119,17 @@ def test_no_time_at_all_still_gives_a_plan(order):
     graph = random_graph(2, 60)
     plan = co.plan(graph, order, time_limit=0)
     assert plan.lower_bound <= plan.fma <= co.plan(graph, "forward").fma
+
+
+def test_compiling_does_not_count_against_a_time_limit(monkeypatch):
+    spent = []
+    monkeypatch.setattr(compiled, "_compiling", spent)
+    with Clock(0.01) as clock:
+        spent.append(3600.0)
+        time.sleep(0.05)
+        assert not clock.is_up()
+        assert clock.seconds_left() > 3000
+        assert clock.stop[0] == 0
 
 
 def test_sizes_beyond_64_bits_are_counted_exactly():

@@ -6,38 +6,63 @@ are neighbours. A product of a row of successors with a row of successors is the
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from .bits import BIT_OF, WORD
 from .priority_queue import sift, sift_down
 
 
-def rows_of_bits(  # type: ignore[no-untyped-def]
-    names,
-    number,
-    gone,
-    start,
-    length,
-    pool,
-    given_at,
-    given_succ,
-    landed,
-    sizes,
-    words,
-    succ,
-    pred,
-    given,
-    win,
-    wout,
-    count_in,
-    count_out,
-    untouched,
-):
-    """Turn lists of successors into the sets that `eliminate_rest` walks on.
+class Left(NamedTuple):
+    """What a walk on lists has left: see `list_walk.eliminate`.
 
     `names` are the vertices that still have edges and `number` their positions there, -1 for the
-    others. The last eight, all zero, become the sets and the sizes and numbers of their members.
+    others; `sizes` are those of `names`.
     """
+
+    names: Any
+    number: Any
+    gone: Any
+    start: Any
+    length: Any
+    pool: Any
+    given_at: Any
+    given_succ: Any
+    landed: Any
+    sizes: Any
+
+
+class Rows(NamedTuple):
+    """Sets of `words` words for every vertex, and sizes and numbers of their members.
+
+    Successors, predecessors, and the given edges that no product has landed on yet, `untouched` in
+    number.
+    """
+
+    succ: Any
+    pred: Any
+    given: Any
+    win: Any
+    wout: Any
+    count_in: Any
+    count_out: Any
+    untouched: Any
+
+
+class Vertices(NamedTuple):
+    """Of every vertex whether it is an output, its size, its offset, and room for its key."""
+
+    is_output: Any
+    sizes: Any
+    offset: Any
+    key: Any
+
+
+def rows_of_bits(left, words, rows):  # type: ignore[no-untyped-def]
+    """Turn lists of successors into the sets that `eliminate_rest` walks on; they begin empty."""
+    names, number, gone, start, length, pool, given_at, given_succ, landed, sizes = left
+    succ, pred, given, win, wout, count_in, count_out, untouched = rows
     for a in range(len(names)):
         x = names[a]
         if gone[x]:  # an output that has no successors any more
@@ -59,33 +84,15 @@ def rows_of_bits(  # type: ignore[no-untyped-def]
 
 
 def eliminate_rest(  # type: ignore[no-untyped-def]
-    order,
-    greedy,
-    flops,
-    words,
-    succ,
-    pred,
-    given,
-    win,
-    wout,
-    count_in,
-    count_out,
-    untouched,
-    is_output,
-    sizes,
-    offset,
-    key,
-    held,
-    peak,
-    stop,
+    order, greedy, flops, words, rows, vertices, held, peak, stop
 ):
     """Eliminate what `dense_walk` was given; returns products, fma, flops and peak entries.
 
     Vertices are numbered anew: those to eliminate, as many as `order` is long, then the others;
-    `order` is in this numbering. Row `x` of the sets begins at `x * words`: successors,
-    predecessors, and the given edges that no product has landed on yet, `untouched[x]` in number.
-    Breaks off when `stop[0]` is 1.
+    `order` is in this numbering. Breaks off when `stop[0]` is 1.
     """
+    succ, pred, given, win, wout, count_in, count_out, untouched = rows
+    is_output, sizes, offset, key = vertices
     m = len(order)
     zero = sizes[0] * 0
     products, fma, flop_count = 0, zero, zero

@@ -7,6 +7,8 @@ are doubled by a row of bits, so that no long list is read again and again.
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from .bits import WORD
@@ -19,23 +21,30 @@ SETUP = 4
 """Word operations per word that it takes to turn lists into bits."""
 
 
-def eliminate(  # type: ignore[no-untyped-def]
-    order,
-    greedy,
-    flops,
-    pred_at,
-    pred,
-    succ_at,
-    succ,
-    is_output,
-    sizes,
-    offset,
-    win,
-    wout,
-    key,
-    most_words,
-    stop,
-):
+class EdgeLists(NamedTuple):
+    """A graph as in `LiveGraph`: its columns."""
+
+    pred_at: Any
+    pred: Any
+    succ_at: Any
+    succ: Any
+    is_output: Any
+    sizes: Any
+
+
+class Keys(NamedTuple):
+    """For every vertex an offset, the sizes of all predecessors and all successors, and its key.
+
+    All but the offset begin as zero; greedy takes the vertex with the least key.
+    """
+
+    offset: Any
+    win: Any
+    wout: Any
+    key: Any
+
+
+def eliminate(order, greedy, flops, graph, keys, most_words, stop):  # type: ignore[no-untyped-def]
     """Eliminate intermediates until all are gone, or bits repay, or `stop[0]` is 1.
 
     For bits see `dense_walk`.
@@ -43,6 +52,8 @@ def eliminate(  # type: ignore[no-untyped-def]
     Returns how many are gone; products, fma, flops, entries held and their peak so far; and what is
     left: which vertices are gone, which given edges a product has landed on, and the successors.
     """
+    pred_at, pred, succ_at, succ, is_output, sizes = graph
+    offset, win, wout, key = keys
     n = len(sizes)
     m = len(order)
     total = sizes[0] * 0
@@ -86,7 +97,7 @@ def eliminate(  # type: ignore[no-untyped-def]
     saved = 0
     for t in range(m):
         rows = n - t
-        words = rows // 62 + 1
+        words = rows // WORD + 1
         is_full = saved > SETUP * rows * words and 3 * rows * words <= most_words
         if is_full or stop[0] != 0:
             return (t, products, fma, flop_count, held, peak, gone, landed, s_start, s_len, s_pool)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
+from ..compiled import INT64_SAFE, runner
 
 Vertex = Hashable
 """The label of a vertex; an integer or text where it is to be written to a file."""
@@ -113,12 +113,11 @@ def grouped(by: Indices, values: Indices, n: int) -> tuple[Indices, Indices]:
 
 
 def _run(kernel: Any, work: int, *columns: Indices) -> Any:
-    """Run a kernel on arrays, compiled where that repays; plain Python works on lists."""
-    if worth_compiling(kernel, work):
-        return compile_kernel(kernel)(*columns)
-    lists = [column.tolist() for column in columns]
-    result = kernel(*lists)
-    columns[-1][:] = lists[-1]
+    """Run a kernel that fills the last of its columns."""
+    run = runner(kernel, work)
+    *given, filled = (run.column(column) for column in columns)
+    result = run(*given, filled)
+    columns[-1][:] = filled
     return result
 
 

@@ -8,12 +8,12 @@ taken a few words at a time, and each such block only visits what its ends reach
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import INT64_SAFE, compile_kernel, worth_compiling
+from ..compiled import INT64_SAFE, runner
 from .bits import BIT_OF, WORD
 from .live_graph import Indices, LiveGraph, fits_int64
 
@@ -54,37 +54,31 @@ def reach_walk(live: LiveGraph, order: Indices, *, backwards: bool, products: bo
     is_end = live.is_output if backwards else (np.diff(live.pred_at) == 0)
     keep = np.zeros(n, dtype=np.int64) if backwards else live.is_output.astype(np.int64)
     ends = np.flatnonzero(is_end)
-    compiled = fits_int64(live) and worth_compiling(
-        _reach_block, (n + len(far)) * (len(ends) // WORD + 1)
-    )
-
-    def column(values: npt.NDArray[Any]) -> Any:
-        return np.array(values) if compiled else values.tolist()
-
-    kernel: Any = compile_kernel(_reach_block) if compiled else _reach_block
+    blocks = len(ends) // WORD + 1
+    run = runner(_reach_block, (n + len(far)) * blocks, fits=lambda: fits_int64(live))
     words = max(1, min(CACHE_LINE, -(-len(ends) // WORD)))
     is_unit = bool((live.sizes == 1).all())
-    fixed = [column(values) for values in (order, rank, far_at, far, keep, live.sizes)]
-    work = [column(np.tile(none, words)), column(np.tile(none, words))]
-    work += [column(values) for values in (none[: m // WORD + 1], none, none.astype(np.bool_))]
-    sizes, counts = column(none[:m]), column(none[:m])
-    created, freed, additions = column(none[:m]), column(none[:m]), column(none[:1])
+    edges = run.columns(FarEdges(order, rank, far_at, far, keep, live.sizes))
+    never = run.column(none.astype(np.bool_))
+    sets = (run.zeros(n * words), run.zeros(n * words), run.zeros(m // WORD + 1))
+    work = BlockWork(*sets, run.zeros(n), never)
+    found = Found(run.zeros(m), run.zeros(m), run.zeros(m), run.zeros(m), run.zeros(1))
     for first in range(0, len(ends), WORD * words):
         block = ends[first : first + WORD * words]
         parts = [block[k : k + WORD] for k in range(0, len(block), WORD)]
         table = np.concatenate([_byte_table(live.sizes[part].tolist()) for part in parts])
-        results = (sizes, counts, products, created, freed, additions)
-        kernel(column(block), *fixed, words, is_unit, column(table), *work, *results)
+        columns = run.columns(Block(block, table, words, is_unit, products))
+        run(columns, edges, work, found)
     held = peak = 0
-    for made, gone in zip(created, freed, strict=True):
+    for made, gone in zip(found.created, found.freed, strict=True):
         held += int(made)
         peak = max(peak, held)
         held -= int(gone)
     of_vertex = rank[:m]
-    exact = np.int64 if compiled else object
-    size_column = np.array(sizes, dtype=exact)[of_vertex]
-    count_column = np.array(counts, dtype=np.int64)[of_vertex]
-    return Reach(size_column, count_column, int(additions[0]), peak)
+    exact = np.int64 if run.is_compiled else object
+    size_column = np.array(found.sizes, dtype=exact)[of_vertex]
+    count_column = np.array(found.counts, dtype=np.int64)[of_vertex]
+    return Reach(size_column, count_column, int(found.additions[0]), peak)
 
 
 def _byte_table(sizes: list[int]) -> npt.NDArray[Any]:
@@ -98,35 +92,58 @@ def _byte_table(sizes: list[int]) -> npt.NDArray[Any]:
     return np.array(table, dtype=object if table[-1] >= INT64_SAFE else np.int64)
 
 
-def _reach_block(  # type: ignore[no-untyped-def]
-    block,
-    order,
-    rank,
-    far_at,
-    far,
-    keep,
-    sizes,
-    words,
-    is_unit,
-    table,
-    direct,
-    landed,
-    pending,
-    touched,
-    is_touched,
-    reach_sizes,
-    reach_counts,
-    products,
-    created,
-    freed,
-    additions,
-):
-    """Send some words of ends through the graph, vertex by vertex in the order of elimination.
+class FarEdges(NamedTuple):
+    """The edges away from the ends, the order with its ranks, and which vertices keep theirs."""
 
-    `direct` are the ends that a vertex has a given edge to, `landed` those that products have made
-    one to: together what it sees when it goes. `pending` are the vertices that will see some of
-    the block, by their rank.
+    order: Any
+    rank: Any
+    far_at: Any
+    far: Any
+    keep: Any
+    sizes: Any
+
+
+class Block(NamedTuple):
+    """Some ends, what the bytes of a set of them weigh, its words, and what is asked for."""
+
+    ends: Any
+    table: Any
+    words: int
+    is_unit: bool
+    products: bool
+
+
+class BlockWork(NamedTuple):
+    """Sets of ends in a block, all empty before it and after.
+
+    `direct` are those that a vertex has a given edge to, `landed` those that products have made
+    one to: together what it sees when it goes. `pending` are the vertices that will see some, by
+    their rank; `touched` are all that did.
     """
+
+    direct: Any
+    landed: Any
+    pending: Any
+    touched: Any
+    is_touched: Any
+
+
+class Found(NamedTuple):
+    """By rank: sizes and numbers of ends seen, entries made and freed; and additions in all."""
+
+    sizes: Any
+    counts: Any
+    created: Any
+    freed: Any
+    additions: Any
+
+
+def _reach_block(chosen, edges, work, found):  # type: ignore[no-untyped-def]
+    """Send some words of ends through the graph, vertex by vertex in the order of elimination."""
+    block, table, words, is_unit, products = chosen
+    order, rank, far_at, far, keep, sizes = edges
+    direct, landed, pending, touched, is_touched = work
+    reach_sizes, reach_counts, created, freed, additions = found
     n_touched = 0
     for position in range(len(block)):
         end = block[position]

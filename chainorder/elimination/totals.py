@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import compile_kernel, worth_compiling
+from ..compiled import compile_kernel, runner
 from .bits import WORD
-from .dense_walk import eliminate_rest, rows_of_bits
-from .list_walk import eliminate
+from .dense_walk import Left, Rows, Vertices, eliminate_rest, rows_of_bits
+from .list_walk import EdgeLists, Keys, eliminate
 from .live_graph import Indices, LiveGraph, fits_int64
 from .reach_walk import reach_walk
 
@@ -101,26 +101,17 @@ def run_elimination(
     n, m = len(live), live.intermediates
     if m == 0:
         return WalkTotals(0, 0, 0, 0)
+    work = FILL * (n + len(live.pred))
+    run = runner(eliminate, work, fits=lambda: fits_int64(live))
     exact_offset: Any = np.zeros(n, dtype=np.int64) if offset is None else offset
-    compiled = fits_int64(live) and worth_compiling(eliminate, FILL * (n + len(live.pred)))
-
-    def column(values: npt.NDArray[Any]) -> Any:
-        return np.array(values, dtype=values.dtype) if compiled else values.tolist()
-
-    if compiled:
+    if run.is_compiled:
         exact_offset = exact_offset.astype(np.int64)
-    none = np.zeros(n, dtype=np.int64)
-    fixed = (live.pred_at, live.pred, live.succ_at, live.succ, live.is_output, live.sizes)
-    work = [column(values) for values in (exact_offset, none, none, none)]
-    kernel: Any = compile_kernel(eliminate) if compiled else eliminate
-    done, products, fma, flop_count, held, peak, *left = kernel(
-        order,
-        greedy,
-        flops,
-        *(column(values) for values in fixed),
-        *work,
-        DENSE_WORDS if compiled else 0,
-        stop,
+    edges = (live.pred_at, live.pred, live.succ_at, live.succ, live.is_output, live.sizes)
+    keys = Keys(exact_offset, run.zeros(n), run.zeros(n), run.zeros(n))
+    most_words = DENSE_WORDS if run.is_compiled else 0
+    graph = run.columns(EdgeLists(*edges))
+    done, products, fma, flop_count, held, peak, *left = run(
+        order, greedy, flops, graph, run.columns(keys), most_words, stop
     )
     totals = [int(products), int(fma), int(flop_count), int(peak)]
     if done < m and stop[0] == 0:
@@ -153,24 +144,17 @@ def _run_dense(
     number[names] = np.arange(len(names))
     words = len(names) // WORD + 1
     sizes = live.sizes[names]
-    succ, pred, given = (np.zeros(len(names) * words, np.int64) for _ in range(3))
-    win, wout, count_in, count_out, untouched = (np.zeros(len(names), np.int64) for _ in range(5))
-    lists = (names, number, gone, start, length, pool, live.succ_at, live.succ, landed, sizes)
-    sets = (succ, pred, given, win, wout, count_in, count_out, untouched)
-    compile_kernel(rows_of_bits)(*lists, words, *sets)
+    sets = (np.zeros(len(names) * words, np.int64) for _ in range(3))
+    counts = (np.zeros(len(names), np.int64) for _ in range(5))
+    rows = Rows(*sets, *counts)
+    lists = (gone, start, length, pool, live.succ_at, live.succ, landed)
+    compile_kernel(rows_of_bits)(Left(names, number, *lists, sizes), words, rows)
     rest = np.zeros(len(inner), np.int64) if greedy else number[order[done:]]
+    keys = np.zeros(len(inner), np.int64)
+    vertices = Vertices(live.is_output[names], sizes, offset[names], keys)
+    held, peak = map(int, entries)
     totals = compile_kernel(eliminate_rest)(
-        rest,
-        greedy,
-        flops,
-        words,
-        *sets,
-        live.is_output[names],
-        sizes,
-        offset[names],
-        np.zeros(len(inner), np.int64),
-        *map(int, entries),
-        stop,
+        rest, greedy, flops, words, rows, vertices, held, peak, stop
     )
     order[done:] = names[rest]
     return [int(total) for total in totals]

@@ -12,12 +12,12 @@ A set is `words` integers of 62 bits; row `v` of an array of sets starts at `v *
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .bits import BIT_OF, WORD
-from .live_graph import LiveGraph, fits_int64
+from .live_graph import LiveGraph
 from .totals import reach_weights, topological_totals
 
 
@@ -54,62 +54,61 @@ def cost_form(live: LiveGraph, objective: str) -> CostForm:
     return CostForm(2, 1, topological_totals(live, order, backwards=False).flops - total)
 
 
-@dataclass(frozen=True, slots=True)
-class Sets:
-    """The graph as bitsets, and its sizes: NumPy arrays, or lists where 64 bits do not do."""
+class Sets(NamedTuple):
+    """The graph as bitsets, its sizes, and what is counted: see `CostForm`.
+
+    View `2 v` is what `v` sees towards the inputs, view `2 v + 1` towards the outputs. `rows` has
+    the neighbours for every view, `always_seen` for either direction what stays visible when it is
+    gone.
+    """
 
     words: int
-    exact_in_int64: bool
-    pred: Any
-    succ: Any
+    rows: Any
     always_seen: Any
     sizes: Any
     keeps_in_edges: Any
+    product: int
+    edge: int
 
 
-def as_sets(live: LiveGraph, *, compiled: bool) -> Sets:
-    """The graph for the kernels below; lists of Python integers unless `compiled`."""
+def as_sets(live: LiveGraph, form: CostForm) -> Sets:
+    """The graph for the kernels below, as arrays."""
     n, m = len(live), live.intermediates
     words = n // WORD + 1
-    pred, succ = np.zeros((m, words), np.int64), np.zeros((m, words), np.int64)
-    for rows, at, entries in ((pred, live.pred_at, live.pred), (succ, live.succ_at, live.succ)):
+    rows, always = np.zeros((m, 2, words), np.int64), np.zeros((2, words), np.int64)
+    sides = ((live.pred_at, live.pred), (live.succ_at, live.succ))
+    for side, (at, entries) in enumerate(sides):
         row = np.repeat(np.arange(n), np.diff(at))
         entry = entries[row < m]
         row = row[row < m]
-        np.bitwise_or.at(rows, (row, entry // WORD), np.int64(1) << (entry % WORD))
-    seen = np.zeros(words, np.int64)
+        np.bitwise_or.at(rows[:, side], (row, entry // WORD), np.int64(1) << (entry % WORD))
     outputs = np.flatnonzero(live.is_output)
-    np.bitwise_or.at(seen, outputs // WORD, np.int64(1) << (outputs % WORD))
-    columns: Any = (pred.ravel(), succ.ravel(), seen, live.sizes, live.is_output.astype(np.int64))
-    exact = fits_int64(live)
-    if compiled and exact:
-        return Sets(words, exact, *columns)
-    return Sets(words, exact, *(column.tolist() for column in columns))
+    np.bitwise_or.at(always[1], outputs // WORD, np.int64(1) << (outputs % WORD))
+    keeps = live.is_output.astype(np.int64)
+    columns = (rows.ravel(), always.ravel(), live.sizes, keeps)
+    return Sets(words, *columns, form.product, form.edge)
 
 
-def see(words, start, rows, v, gone, always_seen, seen, passed):  # type: ignore[no-untyped-def]
-    """What `v` sees through the vertices that are gone: fills the sets `seen` and `passed`.
-
-    `rows` are the neighbours in one direction; `gone` begins at word `start`. `always_seen` are
-    those that stay visible when they are gone; None of them in the direction of predecessors.
-    """
+def see(words, rows, always_seen, view, gone, seen, through, at):  # type: ignore[no-untyped-def]
+    """What is seen when `gone` is gone, and seen through: fills set `at` of two arrays of sets."""
+    side, own, start = view % 2, view * words, at * words
     for k in range(words):
-        seen[k] = rows[v * words + k]
-        passed[k] = 0
+        seen[start + k] = rows[own + k]
+        through[start + k] = 0
     k = 0
     while k < words:
-        open_here = seen[k] & gone[start + k] & ~passed[k]
+        open_here = seen[start + k] & gone[k] & ~through[start + k]
         if open_here == 0:
             k += 1
             continue
         bit = open_here & -open_here
-        passed[k] |= bit
-        u = k * 62 + BIT_OF[bit % 67]
+        through[start + k] |= bit
+        row = (2 * (k * WORD + BIT_OF[bit % 67]) + side) * words
         for other in range(words):
-            seen[other] |= rows[u * words + other]
+            seen[start + other] |= rows[row + other]
         k = 0
     for k in range(words):
-        seen[k] &= ~gone[start + k] | always_seen[k]
+        seen[start + k] &= ~gone[k] | always_seen[side * words + k]
 
 
 def set_weight(words, members, start, sizes):  # type: ignore[no-untyped-def]
@@ -119,7 +118,7 @@ def set_weight(words, members, start, sizes):  # type: ignore[no-untyped-def]
         rest = members[start + k]
         while rest != 0:
             bit = rest & -rest
-            total += sizes[k * 62 + BIT_OF[bit % 67]]
+            total += sizes[k * WORD + BIT_OF[bit % 67]]
             rest ^= bit
     return total
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 
@@ -13,17 +13,16 @@ from ...bounds.reductions import reduce_graph
 from ...bounds.vertex_cuts import vertex_bounds
 from ...bounds.windows import can_have_windows
 from ...clock import Clock
-from ...compiled import compile_kernel
 from ...elimination.bits import WORD
 from ...elimination.components import components
-from ...elimination.live_graph import Indices, LiveGraph
+from ...elimination.live_graph import Indices, LiveGraph, fits_int64
 from ...elimination.remaining import RemainingGraph
 from ...elimination.totals import WalkTotals, topological_fma, walk_totals
-from ...elimination.vertex_cost import Sets, as_sets, cost_form
+from ...elimination.vertex_cost import cost_form
 from ...problems.chain import Chain
 from ...problems.graph import Graph
 from ..chain.optimal import optimal as optimal_bracketing
-from .annealing import anneal
+from .annealing import Annealing, Cooling
 from .markowitz import markowitz_order, relative_markowitz_order
 from .subset_program import cheapest_order
 from .topological import forward_order
@@ -63,8 +62,8 @@ class Part:
         self._starts: list[Indices] = []
         self._whole: tuple[LiveGraph, Indices] | None = None
         self._rounds = 0
-        self._random = 1 + seed % 2147483646
-        self._sets: Sets | None = None
+        self._seed = 1 + seed % 2147483646
+        self._annealing: Annealing | None = None
         forward = forward_order(live)
         self.order, self.cost = forward, self._cost_of(forward)
         self.offer(forward[::-1].copy())
@@ -158,7 +157,7 @@ class Part:
 
     def moves(self) -> int:
         """Moves of one round of annealing."""
-        if self._sets is not None and not isinstance(self._sets.sizes, np.ndarray):
+        if not fits_int64(self.live):
             return INEXACT_MOVES
         moves = min(max(MOVES_PER_VERTEX * len(self), LEAST_MOVES), MOST_MOVES)
         words = len(self.live) // WORD + 1
@@ -166,11 +165,6 @@ class Part:
 
     def anneal(self, moves: int) -> None:
         """One round of simulated annealing, from the best order or from one of the starts."""
-        if self._sets is None:
-            self._sets = as_sets(self.live, compiled=True)
-        sets = self._sets
-        compiled = isinstance(sets.sizes, np.ndarray)
-        kernel: Any = compile_kernel(anneal) if compiled else anneal
         turn, self._rounds = self._rounds, self._rounds + 1
         start = self.order if turn % 2 == 0 else self._starts[turn // 2 % len(self._starts)]
         hot = HEAT[turn % len(HEAT)] * max(1.0, float(sum(self.bounds)) / len(self))
@@ -178,34 +172,9 @@ class Part:
         if moves < HASTY * len(self):
             # Too few to cool down in: improve the start, do not shake it.
             hot = 2 * cold
-
-        def column(values: Indices) -> Any:
-            return values.copy() if compiled else values.tolist()
-
-        order, best = column(start), column(start)
-        random = column(np.array([self._random]))
-        never_seen = column(np.zeros(sets.words, np.int64))
-        target = self.bound
-        kernel(
-            sets.words,
-            sets.pred,
-            sets.succ,
-            sets.always_seen,
-            never_seen,
-            sets.sizes,
-            sets.keeps_in_edges,
-            self.form.product,
-            self.form.edge,
-            order,
-            best,
-            random,
-            moves,
-            max(hot, 2 * cold),
-            cold,
-            target,
-        )
-        self._random = int(random[0])
-        found = np.array(best, dtype=np.int64)
+        if self._annealing is None:
+            self._annealing = Annealing(self.live, self.form, self._seed)
+        found = self._annealing.run(start, Cooling(moves, max(hot, 2 * cold), cold, self.bound))
         cost = self._cost_of(found)
         if cost < self.cost:
             self.order, self.cost = found, cost

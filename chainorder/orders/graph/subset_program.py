@@ -14,11 +14,11 @@ hypothesis.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compiled import INT64_SAFE, compile_kernel, worth_compiling
+from ...compiled import INT64_SAFE, runner
 from ...elimination.bits import BIT_OF, WORD
 from ...elimination.live_graph import LiveGraph, fits_int64
 from ...elimination.vertex_cost import CostForm, set_weight, vertex_cost
@@ -57,63 +57,58 @@ def cheapest_order(
             for x in entries[at[v] : at[v + 1]].tolist():
                 row[local[x] // WORD] |= 1 << local[x] % WORD
             rows.append(row)
-    sizes = live.sizes[list(local)]
+    run = runner(fill_table, 40 * k * 2**k, fits=lambda: fits_int64(live))
     keeps = live.is_output[list(members)].astype(np.int64)
+    infinite = INT64_SAFE if run.is_compiled else 2 * int(sum(live.sizes.tolist())) ** 3 * (k + 1)
     state = [x for row in rows for x in row] + [0] * (2 * k)
-    kernel: Any = fill_table
-    compiled = fits_int64(live) and worth_compiling(kernel, 40 * k * 2**k)
-    infinite = INT64_SAFE if compiled else 2 * int(sum(live.sizes.tolist())) ** 3 * (k + 1)
-    found: Any
-    if compiled:
-        found = np.zeros(k, np.int64)
-        cost = compile_kernel(kernel)(
-            k,
-            words,
-            np.array(state),
-            np.zeros((k + 1) * len(state), np.int64),
-            sizes,
-            keeps,
-            form.product,
-            form.edge,
-            infinite,
-            np.full(2**k, infinite),
-            np.zeros(2**k, np.int8),
-            found,
-        )
+    piece = Piece(k, words, state, live.sizes[list(local)], keeps, form.product, form.edge)
+    states = run.zeros((k + 1) * len(state))
+    if run.is_compiled:
+        table = Table(states, np.full(2**k, infinite), np.zeros(2**k, np.int8))
     else:
-        found = [0] * k
-        cost = kernel(
-            k,
-            words,
-            state,
-            [0] * ((k + 1) * len(state)),
-            sizes.tolist(),
-            keeps.tolist(),
-            form.product,
-            form.edge,
-            infinite,
-            [infinite] * 2**k,
-            [0] * 2**k,
-            found,
-        )
+        table = Table(states, [infinite] * 2**k, run.zeros(2**k))
+    found = run.zeros(k)
+    cost = run(run.columns(piece), table, found)
     return [members[int(v)] for v in found], int(cost)
 
 
-def fill_table(  # type: ignore[no-untyped-def]
-    k, words, initial, states, sizes, keeps, product, edge, infinite, table, last, order
-):
-    """The least cost of eliminating all; fills `order`.
+class Piece(NamedTuple):
+    """Vertices to eliminate, with their neighbours: rows of neighbours as bits, sizes, the form.
 
-    A state is the rows of predecessors, those of successors, and the two weights of every vertex;
-    `states` has one for every lowest member that a set can have, and the initial one behind them.
+    `initial` are the rows of predecessors, those of successors, and room for the weights of both.
     """
+
+    k: int
+    words: int
+    initial: Any
+    sizes: Any
+    keeps: Any
+    product: int
+    edge: int
+
+
+class Table(NamedTuple):
+    """States, the least cost of eliminating each set, and who is last in it.
+
+    There is a state for every lowest member that a set can have, and the initial one behind them.
+    """
+
+    states: Any
+    cost: Any
+    last: Any
+
+
+def fill_table(piece, table, order):  # type: ignore[no-untyped-def]
+    """The least cost of eliminating all; fills `order`. The costs in the table begin infinite."""
+    k, words, initial, sizes, keeps, product, edge = piece
+    states, cost, last = table
     length = len(initial)
     weights = 2 * k * words
     for x in range(length):
         states[k * length + x] = initial[x]
     for v in range(2 * k):
         states[k * length + weights + v] = set_weight(words, initial, v * words, sizes)
-    table[0] = sizes[0] * 0
+    cost[0] = sizes[0] * 0
     for members in range(2**k):
         here = k * length
         if members > 0:
@@ -125,7 +120,7 @@ def fill_table(  # type: ignore[no-untyped-def]
             for x in range(length):
                 states[here + x] = states[above * length + x]
             eliminate_member(v, members, k, words, states, here, sizes, keeps[v] != 0)
-        base = table[members]
+        base = cost[members]
         absent = (2**k - 1) & ~members
         while absent != 0:
             bit = absent & -absent
@@ -133,15 +128,15 @@ def fill_table(  # type: ignore[no-untyped-def]
             v = BIT_OF[bit % 67]
             before = states[here + weights + v]
             after = states[here + weights + k + v]
-            cost = base + vertex_cost(product, edge, sizes[v], before, after, keeps[v])
-            if cost < table[members | bit]:
-                table[members | bit] = cost
+            total = base + vertex_cost(product, edge, sizes[v], before, after, keeps[v])
+            if total < cost[members | bit]:
+                cost[members | bit] = total
                 last[members | bit] = v
     members = 2**k - 1
     for t in range(k - 1, -1, -1):
         order[t] = last[members]
         members ^= 1 << order[t]
-    return table[2**k - 1]
+    return cost[2**k - 1]
 
 
 def eliminate_member(v, members, k, words, states, here, sizes, stays):  # type: ignore[no-untyped-def]
@@ -151,17 +146,17 @@ def eliminate_member(v, members, k, words, states, here, sizes, stays):  # type:
         # The rows that `v` stands in, on this side, take over what `v` sees on the other.
         own = here + ((1 - side) * k + v) * words
         other = here + (side * k + v) * words
-        for word in range((k - 1) // 62 + 1):
+        for word in range((k - 1) // WORD + 1):
             neighbours = states[own + word]
             while neighbours != 0:
                 bit = neighbours & -neighbours
                 neighbours ^= bit
-                u = word * 62 + BIT_OF[bit % 67]
+                u = word * WORD + BIT_OF[bit % 67]
                 if u >= k or members >> u & 1 != 0:
                     continue
                 row = here + (side * k + u) * words
                 for x in range(words):
                     states[row + x] |= states[other + x]
                 if side == 0 or not stays:
-                    states[row + v // 62] &= ~(1 << v % 62)
+                    states[row + v // WORD] &= ~(1 << v % WORD)
                 states[weights + side * k + u] = set_weight(words, states, row, sizes)
