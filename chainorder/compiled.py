@@ -207,9 +207,6 @@ def compile_kernel(kernel: Kernel) -> Kernel:
     return first_call
 
 
-worth_compiling = pays  # for callers that do not use `runner` yet
-
-
 class _Rent:
     """What interpreting one kernel has cost this process, where compiling would have helped."""
 
