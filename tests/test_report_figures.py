@@ -9,8 +9,8 @@ import scipy.sparse
 from command import chainorder
 
 import chainorder as co
-from chainorder.reporting import numbers
-from chainorder.reporting.eliminations import played
+from chainorder.reporting import eliminations, numbers
+from chainorder.reporting.eliminations import frames_of, played
 from chainorder.reporting.figures.chain_row import chain_row
 from chainorder.reporting.figures.drawing import Box
 from chainorder.reporting.figures.gantt import gantt
@@ -127,6 +127,15 @@ def test_eliminations_that_are_played_cost_what_the_plan_says(order, objective):
     assert shown.frames[-1].total == plan.cost
     assert sum(frame.products for frame in shown.frames) == len(plan.steps)
     assert [frame.vertex for frame in shown.frames] == list(map(str, plan.order))
+
+
+@pytest.mark.parametrize("order", ["forward", "reverse"])
+def test_costs_of_many_eliminations_are_those_of_their_products(order, monkeypatch):
+    plan = co.plan(GRAPH, order)
+    each = [(frame.vertex, frame.cost, frame.total) for frame in frames_of(plan)]
+    monkeypatch.setattr(eliminations, "PLAYED_PRODUCTS", 0)
+    assert [(frame.vertex, frame.cost, frame.total) for frame in frames_of(plan)] == each
+    assert each[-1][2] == plan.fma
 
 
 @pytest.mark.parametrize("objective", ["fma", "flops"])

@@ -58,6 +58,17 @@ def topological_fma(live: LiveGraph, order: Indices) -> int | None:
     return _outer_sums(live, reach.sizes, backwards=direction < 0)[1]
 
 
+def topological_costs(live: LiveGraph, order: Indices) -> npt.NDArray[Any] | None:
+    """The fma of each elimination, where `topological_fma` has the sum of them; else None."""
+    direction = _direction(live, order)
+    if direction == 0:
+        return None
+    reach = reach_walk(live, order, backwards=direction < 0, products=False)
+    outer, _ = _outer_sums(live, reach.sizes, backwards=direction < 0)
+    costs: npt.NDArray[Any] = (outer * live.sizes[: len(outer)].astype(object))[order]
+    return costs
+
+
 def _outer_sums(
     live: LiveGraph, reach: npt.NDArray[Any], *, backwards: bool
 ) -> tuple[npt.NDArray[Any], int]:

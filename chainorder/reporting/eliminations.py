@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..elimination.totals import topological_costs
 from ..plans.graph_plan import one_line
 from ..plans.plan import Plan
 from .figures.drawing import cut
+
+PLAYED_PRODUCTS = 60_000
+"""Plans of more products are not followed product by product."""
 
 LONGEST_VERTEX = 60
 """Characters of the name of a vertex where its elimination is told of."""
@@ -17,10 +21,10 @@ class Frame(NamedTuple):
     """What is known after a vertex has been eliminated: which, and what it took."""
 
     vertex: str
-    products: int
     cost: int
     total: int
-    edges: int
+    products: int | None = None
+    edges: int | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,24 @@ class Played:
     gone: dict[tuple[Any, Any], int]
     made: dict[tuple[Any, Any], int]
     frames: list[Frame]
+
+
+def frames_of(plan: Plan) -> list[Frame]:
+    """What each elimination costs; none where that would take too long to find.
+
+    Of very many products only a topological order, or the reverse of one, is known vertex by
+    vertex, and only its fma.
+    """
+    if len(plan.steps) <= PLAYED_PRODUCTS:
+        return played(plan).frames
+    if plan.objective != "fma":
+        return []
+    costs = topological_costs(plan.problem.live, plan.steps.order)
+    if costs is None:
+        return []
+    spent, totals = costs.tolist(), costs.cumsum().tolist()
+    names = (cut(one_line(v), LONGEST_VERTEX) for v in plan.order)
+    return [Frame(*frame) for frame in zip(names, spent, totals, strict=True)]
 
 
 def played(plan: Plan) -> Played:
@@ -79,5 +101,6 @@ def played(plan: Plan) -> Played:
             pred[v] = set()
             eliminated[v] = number
         total += spent
-        frames.append(Frame(cut(one_line(v), LONGEST_VERTEX), products, spent, total, len(edges)))
+        name = cut(one_line(v), LONGEST_VERTEX)
+        frames.append(Frame(name, spent, total, products, len(edges)))
     return Played(eliminated, gone, made, frames)

@@ -110,7 +110,7 @@ def steps_section(comparison: Comparison, plan: Plan) -> Section:
         blocks.append(Note(f"none: {view.without_steps}"))
     elif len(plan.steps) > view.steps_listable:
         count = f"{len(plan.steps):,} steps"
-        blocks.append(Note(f"{count}: too many to be looked at one by one"))
+        blocks.append(Note(f"{count}: too many to be listed one by one"))
     else:
         blocks.append(_steps(comparison, plan))
     return Section(f"Steps of the {plan.name} order", tuple(blocks))

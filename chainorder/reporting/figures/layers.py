@@ -9,7 +9,7 @@ from ...plans.graph_plan import one_line
 from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .. import numbers
-from ..eliminations import Frame, Played, played
+from ..eliminations import Played, played
 from .drawing import Dot, Drawing, Label, Mark, Stroke, Symbol, cut
 
 DRAWN_VERTICES = 160
@@ -85,7 +85,7 @@ def positions(graph: Graph) -> tuple[dict[Any, tuple[float, float]], float, floa
     return at, width, height + 40
 
 
-def graph_drawing(graph: Graph, plan: Plan | None = None) -> tuple[Drawing, list[Frame]] | None:
+def graph_drawing(graph: Graph, plan: Plan | None = None) -> Drawing | None:
     """The graph in layers; with a plan also its eliminations, for a page to play.
 
     Every vertex and edge has `data-to`, the elimination that ends it; every edge that elimination
@@ -141,8 +141,7 @@ def graph_drawing(graph: Graph, plan: Plan | None = None) -> tuple[Drawing, list
         f"{count} and {numbers.count(len(graph.edges), 'edge', 'edges')} in "
         f"{max(layers_of(graph).values()) + 1} layers, inputs on the left"
     )
-    drawing = Drawing(name, width, height, "The graph in layers", described, tuple(marks))
-    return drawing, changes.frames
+    return Drawing(name, width, height, "The graph in layers", described, tuple(marks))
 
 
 def _curve(at: dict[Any, tuple[float, float]], u: Any, v: Any) -> Sequence[tuple[float, float]]:

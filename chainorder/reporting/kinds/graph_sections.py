@@ -8,7 +8,7 @@ from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .. import numbers
 from ..blocks import Block, Cell, Column, Figure, Row, Table, number_cell, share_cell
-from ..eliminations import Frame
+from ..eliminations import Frame, frames_of
 from ..figures.charts import Series, lines
 from ..figures.drawing import Drawing
 from ..figures.layers import graph_drawing, is_drawable, layers_of
@@ -17,15 +17,12 @@ from ..steps import listed
 if TYPE_CHECKING:
     from ..comparison import Comparison
 
-PLAYED_PRODUCTS = 60_000
-"""Plans of more products are not followed elimination by elimination."""
-
 
 def problem_blocks(graph: Graph) -> list[Block]:
     """The graph in layers; of a large one, how many vertices each layer has."""
     if is_drawable(graph):
         caption = "edges run from left to right; triangles are inputs, squares are outputs"
-        return [Figure("graph", caption, lambda: _plain(graph))]
+        return [Figure("graph", caption, lambda: graph_drawing(graph))]
     return [
         Figure("layers", "how many vertices each layer of the graph has", lambda: _widths(graph))
     ]
@@ -34,26 +31,17 @@ def problem_blocks(graph: Graph) -> list[Block]:
 def plan_blocks(comparison: Comparison, plan: Plan) -> list[Block]:
     """The eliminations one by one, what they cost, and what the search knew over time."""
     blocks: list[Block] = []
-    if len(plan.steps) <= PLAYED_PRODUCTS and is_drawable(plan.problem) and plan.order:
-        played = graph_drawing(plan.problem, plan)
-        if played is not None:
-            drawing, frames = played
-            blocks.append(
-                Figure(
-                    f"graph-{plan.name}",
-                    "the eliminations one by one; dashed edges are those that elimination adds",
-                    lambda: drawing,
-                    tuple(_frame_text(frames, t, plan) for t in range(len(frames) + 1)),
-                )
-            )
-            blocks.append(
-                Figure(
-                    f"eliminations-{plan.name}",
-                    "what each elimination costs",
-                    lambda: _costs(plan, frames),
-                )
-            )
-            blocks.append(_eliminations(comparison, plan, frames))
+    frames = frames_of(plan)
+    if frames and frames[0].edges is not None and is_drawable(plan.problem):
+        drawing = graph_drawing(plan.problem, plan)
+        if drawing is not None:
+            caption = "the eliminations one by one; dashed edges are those that elimination adds"
+            texts = tuple(_frame_text(frames, t, plan) for t in range(len(frames) + 1))
+            blocks.append(Figure(f"graph-{plan.name}", caption, lambda: drawing, texts))
+    if frames:
+        caption = "what each elimination costs"
+        blocks.append(Figure(f"eliminations-{plan.name}", caption, lambda: _costs(plan, frames)))
+        blocks.append(_eliminations(comparison, plan, frames))
     history = comparison.histories.get(plan.name, ())
     if len(history) > 1:
         caption = "the best cost and the bound that no order beats, while the search went on"
@@ -63,13 +51,7 @@ def plan_blocks(comparison: Comparison, plan: Plan) -> list[Block]:
 
 def plan_drawing(plan: Plan) -> Drawing:
     """The graph with the edges that elimination adds; of a large one, how wide its layers are."""
-    found = graph_drawing(plan.problem, plan)
-    return found[0] if found else _widths(plan.problem)
-
-
-def _plain(graph: Graph) -> Drawing | None:
-    found = graph_drawing(graph)
-    return found[0] if found else None
+    return graph_drawing(plan.problem, plan) or _widths(plan.problem)
 
 
 def _widths(graph: Graph) -> Drawing:
@@ -91,20 +73,21 @@ def _frame_text(frames: list[Frame], t: int, plan: Plan) -> str:
     frame = frames[t - 1]
     return (
         f"{t} of {len(frames)}: {frame.vertex} eliminated, "
-        f"{numbers.count(frame.products, 'product', 'products')}, "
+        f"{numbers.count(frame.products or 0, 'product', 'products')}, "
         f"{numbers.integer(frame.cost)} {plan.objective}; "
         f"{numbers.integer(frame.total)} so far, "
-        f"{numbers.count(frame.edges, 'edge', 'edges')} left"
+        f"{numbers.count(frame.edges or 0, 'edge', 'edges')} left"
     )
 
 
 def _eliminations(comparison: Comparison, plan: Plan, frames: list[Frame]) -> Table:
     """Vertex by vertex, what was planned and what was counted: the dearest where they are many."""
     trace = comparison.traces.get(plan.name)
+    has_products = frames[0].products is not None
     columns = [
         Column("elimination"),
         Column("vertex", numeric=False),
-        Column("products"),
+        *((Column("products"),) if has_products else ()),
         Column(plan.objective),
         Column("share"),
     ]
@@ -114,10 +97,11 @@ def _eliminations(comparison: Comparison, plan: Plan, frames: list[Frame]) -> Ta
     positions = listed([frame.cost for frame in frames])
 
     def cells(at: list[int], name: str, number: Cell) -> tuple[Cell, ...]:
-        products = sum(frames[t].products for t in at)
         cost = sum(frames[t].cost for t in at)
-        found = [number, Cell(name), number_cell(products), number_cell(cost)]
-        found.append(share_cell(cost, plan.cost))
+        found = [number, Cell(name)]
+        if has_products:
+            found.append(number_cell(sum(frames[t].products or 0 for t in at)))
+        found += [number_cell(cost), share_cell(cost, plan.cost)]
         if trace is not None:
             found += [number_cell(sum(part[t] for t in at)) for part in (trace.fma, trace.flops)]
             seconds = sum(trace.seconds[t] for t in at)
