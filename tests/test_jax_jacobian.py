@@ -228,6 +228,34 @@ def test_a_custom_vjp_has_no_tangents_and_is_pulled_back():
     assert_same(jacobian(f)(jnp.ones(3)), jax.jacrev(f)(jnp.ones(3)))
 
 
+def halved_until_small(x):
+    return jax.lax.while_loop(lambda y: y.sum() > 1, lambda y: y / 2, x)
+
+
+def test_rules_of_the_users_own_stand_for_a_loop_inside():
+    backward, forward = jax.custom_vjp(halved_until_small), jax.custom_jvp(halved_until_small)
+    backward.defvjp(lambda x: (halved_until_small(x), x), lambda x, g: (g / 2,))
+    forward.defjvp(lambda p, t: (halved_until_small(*p), t[0] / 2))
+    x = jnp.array([0.5, 1.0])
+    for f in (backward, forward):
+        assert_as_jacrev(
+            jacobian(lambda x, f=f: f(jnp.sin(x)).sum()),
+            jax.jacrev(lambda x, f=f: f(jnp.sin(x)).sum()),
+            x,
+        )
+    (piece,) = plans(lambda x: forward(jnp.sin(x)).sum(), x)
+    assert piece.plan.name == "reverse"
+
+
+def test_what_has_neither_tangents_nor_adjoints_is_refused_by_jax():
+    def opaque(x):
+        y = jax.pure_callback(np.asarray, jax.ShapeDtypeStruct(x.shape, x.dtype), x)
+        return jax.lax.while_loop(lambda y: y.sum() > 1, lambda y: y / 2, y)
+
+    with pytest.raises(ValueError, match="callback"):
+        jacobian(opaque)(jnp.ones(2))
+
+
 def test_a_loop_before_and_a_custom_vjp_behind_are_what_neither_jacfwd_nor_jacrev_can_do():
     @jax.custom_vjp
     def doubled(x):

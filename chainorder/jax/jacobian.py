@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import tree_util
 
 from ..checks import checked_integer, shown
-from ..errors import ChainOrderError
+from ..errors import ChainOrderError, InfeasibleOrderError
 from .calls import Call, differentiable_call
 from .choices import planned
 from .elimination import eliminated
@@ -112,6 +112,9 @@ def planned_jacobian(
         def by_jax() -> Any:
             return jax.jacrev(f, argnums, has_aux, holomorphic, allow_int)(*args, **kwargs)
 
+        def by_tangents() -> Any:
+            return jax.jacfwd(f, argnums, has_aux, holomorphic)(*args, **kwargs)
+
         if allow_int:
             return by_jax()
         call = differentiable_call(f, argnums, args, kwargs, has_aux, holomorphic)
@@ -126,11 +129,17 @@ def planned_jacobian(
             blocks, values = eliminated(call)
             answer = assembled(call, blocks)
             return (answer, call.aux(_aux(call.program, values))) if has_aux else answer
-        call, pieces = chosen_pieces(call, order, memory)
+        try:
+            call, pieces = chosen_pieces(call, order, memory)
+        except InfeasibleOrderError:
+            if memory is not None:
+                raise
+            # Some part has neither tangents nor adjoints: JAX says which.
+            return by_jax() if order != "forward" else by_tangents()
         if chunk_size is None and memory is None and is_compiled_by_parts(call, pieces):
             if pieces[0].plan.name == "reverse":
                 return by_jax()
-            return jax.jacfwd(f, argnums, has_aux, holomorphic)(*args, **kwargs)
+            return by_tangents()
         blocks, aux = accumulated(call, pieces, chunk_size, memory)
         answer = assembled(call, blocks)
         return (answer, aux) if has_aux else answer

@@ -116,9 +116,11 @@ def _price(program: Program, equation: Equation, active: set[int]) -> Price:
         branches = [_body(b, _flags(equation, active, None)[1:]) for b in params["branches"]]
         return max(branches, key=lambda b: (b.tangent is None, b.tangent or 0))
     if name.startswith("custom_vjp_call"):
-        bodies = [_body(b, [True] * len(equation.operands)) for b in _jaxprs(params)]
-        return Price(None, total(bodies).adjoint, total(bodies).tape)
-    bodies = [_body(b, [True] * len(equation.operands)) for b in _jaxprs(params)]
+        whole = _with_own_rule(_bodies(equation), read + written)
+        return Price(None, whole.adjoint, whole.tape)
+    bodies = _bodies(equation)
+    if name in ("custom_jvp_call", "custom_linear_solve"):
+        return _with_own_rule(bodies, read + written)
     if bodies and not name.startswith(("reduce", "scatter", "sort")):
         return total(bodies)
     if name in ("gather", "dynamic_slice", "take"):
@@ -139,6 +141,22 @@ def _price(program: Program, equation: Equation, active: set[int]) -> Price:
     linear = ("add", "sub", "neg", "convert_element_type", "concatenate", "slice", "rev")
     entries = max(written, read)
     return Price(ENTRY * entries, ENTRY * entries, 0 if name in linear else places * written)
+
+
+def _bodies(equation: Equation) -> list[Price]:
+    return [_body(b, [True] * len(equation.operands)) for b in _jaxprs(equation.params)]
+
+
+def _with_own_rule(bodies: list[Price], entries: int) -> Price:
+    """The price of a function whose rule is the user's: there, whatever its body has."""
+    one = total(bodies)
+    known = [cost for cost in (one.tangent, one.adjoint) if cost is not None]
+    cost = max(known, default=ENTRY * entries)
+    return Price(
+        cost if one.tangent is None else one.tangent,
+        cost if one.adjoint is None else one.adjoint,
+        one.tape,
+    )
 
 
 def _flags(equation: Equation, active: set[int], carried: dict[str, Any] | None) -> list[bool]:
