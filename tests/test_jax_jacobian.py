@@ -1,5 +1,8 @@
 """`chainorder.jax.jacobian` is `jax.jacrev`, whatever the function, and cuts where that pays."""
 
+import collections
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -47,6 +50,21 @@ def test_an_autoencoder_is_cut_at_its_waist():
 def test_functions_without_a_waist_run_in_the_mode_that_fits(sizes, mode):
     (piece,) = plans(network(sizes), jnp.ones(sizes[0]))
     assert piece.plan.name == mode
+
+
+@pytest.mark.parametrize(
+    ("sizes", "mode"),
+    [([9, 8, 1], jax.jacrev), ([2, 9, 8], jax.jacfwd), ([8, 8, 8], jax.jacrev)],
+)
+def test_what_is_not_cut_compiles_to_the_program_of_jax(sizes, mode):
+    f, x = network(sizes), jnp.ones(sizes[0])
+    ours, theirs = (
+        collections.Counter(
+            re.findall(r"= (\S+ [\w-]+)\(", jax.jit(one).lower(x).compile().as_text())
+        )
+        for one in (jacobian(f), mode(f))
+    )
+    assert ours == theirs
 
 
 def test_a_skip_across_the_waist_is_part_of_the_cut():
