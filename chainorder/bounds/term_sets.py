@@ -42,7 +42,7 @@ LONGEST = 80
 """Elementals up to which the least cost of every tensor is found."""
 
 
-KEPT = 40
+KEPT = 24
 """Terms whose tensors are looked at together in longer chains."""
 
 

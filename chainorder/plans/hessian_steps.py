@@ -372,6 +372,8 @@ def _check_fits(chain: HessianChain, t: int, step: HessianStep) -> None:
         fits = in_range and i < k < j
     if not fits:
         raise ChainOrderError(f"steps[{t}] is {kind} ({i}, {k}, {j}): it does not fit")
+    if chain.is_given:
+        return
     missing = next((l for l in range(i, j) if not _can(elementals[l], step, l)), None)
     if missing is not None:
         raise ChainOrderError(

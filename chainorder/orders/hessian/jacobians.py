@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ...compiled import INT64_SAFE, runner
+from ...compiled import INT64_SAFE, Runner, runner
 from ...plans.hessian_cost import product_cost
 from ...plans.hessian_figures import accumulation_cost, diagonal_table
 from ...plans.hessian_kinds import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
@@ -118,6 +118,8 @@ class JacobianPrices:
         self._fits = 4 * q * self.infinite < INT64_SAFE
         self._run = runner(fill_prices, 10 * q**3 / 6, fits=self._fits)
         self._columns = self._run.columns(self._given)
+        # On the tables of the other kernel, so in the same form.
+        self._find = Runner(cheapest_step, is_compiled=self._run.is_compiled)
 
     def _leaf(self, l: int) -> tuple[int, bool]:
         """The price of elemental `l` as a matrix, and whether by tangents."""
@@ -158,7 +160,7 @@ class JacobianPrices:
         if j - i == 1:
             cost, by_tangents = self._leaf(i)
             return cost, (ACCUMULATE, i, i if by_tangents else j, j)
-        cost, kind, k = cheapest_step(i, j, self._columns, table, True)
+        cost, kind, k = self._find(i, j, self._columns, table, True)
         return int(cost), (int(kind), i, int(k), j)
 
     def last_steps(self, pair: Pair) -> Iterator[Row]:
