@@ -7,16 +7,16 @@ and by the best bracketing where it is long. Short chains are then searched, wit
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from ...bounds.chain_cuts import price_bound
 from ...plans.chain_steps import wanted_ranges
 from ...plans.plan import Plan
 from ...plans.prices import Prices, StepPrices, prices_of
-from ...plans.steps import ACCUMULATE, Steps
+from ...plans.steps import ACCUMULATE, MULTIPLY, Steps
 from ...plans.unfolded import moved
 from ...problems.chain import Chain
 from ...structure.repeats import Letter, Repeats
@@ -241,10 +241,15 @@ def _put_together(
         return union_program(sharing, ranges, known)
     bounds = [ranges[0][0], *(j for _, j in ranges)]
     rules = dict(known)
+    if _is_plain(sharing.prices) and len({sharing.prices.outer[b] for b in bounds}) == 1:
+        # Between equal sizes all bracketings cost the same.
+        for k, j in pairwise(bounds[1:]):
+            _add(sharing, rules, Rule(MULTIPLY, bounds[0], k, j))
+        return rules
     if _is_plain(sharing.prices) and objective in ("fma", "flops"):
         columns = bracketing([sharing.prices.outer[b] for b in bounds], objective)
         for i, k, j in zip(*columns, strict=True):
-            _add(sharing, rules, Rule(1, bounds[i], bounds[k], bounds[j]))
+            _add(sharing, rules, Rule(MULTIPLY, bounds[i], bounds[k], bounds[j]))
         return rules
     table = interval_table(_between(sharing.prices, bounds))
     found = table.optimum([(0, len(ranges))])
@@ -273,7 +278,7 @@ def _single(rule: Rule, bounds: Sequence[int]) -> list[Rule]:
 
 def _between(prices: StepPrices, bounds: Sequence[int]) -> StepPrices:
     """The prices of a chain that has only some of the variables; ranges between them are free."""
-    spans = list(itertools.pairwise(bounds))
+    spans = list(pairwise(bounds))
 
     def single(column: Sequence[int | None], wide: int | None) -> list[int | None]:
         return [column[i] if j - i == 1 else wide for i, j in spans]
