@@ -17,6 +17,14 @@ import measuring
 import numpy as np
 
 import chainorder as co
+from chainorder.bounds.ascent import Ascent
+from chainorder.bounds.jacobian_entries import UNIT, jacobian_entries, plain_costs
+from chainorder.bounds.reductions import reduce_graph
+from chainorder.bounds.vertex_cuts import vertex_bounds
+from chainorder.bounds.windows import balls, edge_neighbours, make_windows
+from chainorder.elimination.live_graph import LiveGraph
+from chainorder.elimination.remaining import RemainingGraph
+from chainorder.elimination.vertex_cost import cost_form
 
 PUBLISHED = Path(__file__).parent.parent / "examples" / "graphs"
 
@@ -162,6 +170,48 @@ def random_graphs(intermediates: int, count: int, time_limit: float | None) -> F
     return figures
 
 
+def bounds(small: bool) -> Figures:
+    """What each kind of bound adds: vertex cuts, reductions, windows, the entries' share."""
+    k = 4 if small else 8
+    roe = co.Graph.from_dict(json.loads((PUBLISHED / "roe_flux_1d.json").read_text()))
+    graphs = {"Roe flux": roe}
+    for make in (layered, program_like):
+        graphs[make.__name__.replace("_", " ")] = make(
+            np.random.default_rng(0), 40 if small else 200
+        )
+    rows, figures = [], {}
+    for name, graph in graphs.items():
+        form = cost_form(graph.live, "fma")
+        remaining = RemainingGraph(graph.live)
+        first = reduce_graph(remaining, form)
+        best = co.plan(graph, "search").fma
+        found = {"vertex cuts": sum(vertex_bounds(graph.live, form))}
+        left = remaining.live()[1]
+        found["reduced"] = remaining.spent + sum(vertex_bounds(left, form))
+        found["windows"] = window_bound(graph.live, k, best, 0)
+        found["reduced, windows"] = remaining.spent + window_bound(left, k, best, 0)
+        for rate in (16, 24, 28):
+            told = remaining.spent + window_bound(left, k, best, rate)
+            found["and entries"] = max(found.get("and entries", 0), told)
+        rows.append([name, f"{len(first)}", *(f"{bound}" for bound in found.values()), f"{best}"])
+        figures[name] = {"eliminated first": len(first), **found, "best": best}
+    headings = ["graph", "go first", "vertex cuts", "reduced", f"windows of {k}", "both", "entries"]
+    measuring.show("lower bounds, fma", [*headings, "search"], rows)
+    return figures
+
+
+def window_bound(live: LiveGraph, k: int, best: int, rate: int) -> int:
+    """The bound from windows around every vertex, told of the entries at a rate."""
+    form = cost_form(live, "fma")
+    before = np.zeros((live.intermediates, live.intermediates), dtype=bool)
+    windows = make_windows(live, balls(edge_neighbours(live), k), before)
+    entries = jacobian_entries(live, form)
+    if rate == 0 or entries is None:
+        return Ascent(windows, plain_costs(live, windows, form)).improve(100, best)
+    costs = entries.costs(live, windows, rate)
+    return Ascent(windows, costs, UNIT, rate * entries.total).improve(100, best)
+
+
 def large_graphs(small: bool) -> Figures:
     """Planning a graph with in-degree at most 2 by the orders that scale."""
     vertices = 5_000 if small else 200_000
@@ -196,6 +246,7 @@ def main() -> None:
         "published": published_graphs(small),
         "random 20": random_graphs(12 if small else 20, 3 if small else 50, None),
         "random 200": random_graphs(40 if small else 200, 1 if small else 5, 1 if small else 20),
+        "bounds": bounds(small),
         "large": large_graphs(small),
     }
     measuring.write(options.json, figures)
