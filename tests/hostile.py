@@ -59,6 +59,10 @@ def chains():
     mixed = [co.Elemental(), co.Elemental(given=False, tangent_cost=3), co.Elemental(tape=2)]
     yield co.Chain([3, 2, 2, 5], mixed)
     yield co.Chain([3, 2], [co.Elemental(adjoint_cost=9)], co.Timing(20, 3))
+    solved = [co.Inverse(co.Triangular(lower=True)), co.Transpose(co.Banded(1, 0)), co.Symmetric()]
+    elementals = [co.Elemental(structure=structure) for structure in solved]
+    yield co.Chain([3] * 5, [*elementals, elementals[0]], same=["a", None, 7, "a"])
+    yield co.Chain([4, 2, 3], [co.Elemental(structure=co.Selection([3, 0])), co.Elemental()])
 
 
 def graphs():
