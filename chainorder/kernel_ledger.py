@@ -13,9 +13,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -30,7 +28,7 @@ class Ledger:
             `__pycache__`, else in the user's cache directory.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: str | None = None) -> None:
         self._path = path
         self._entries: dict[str, Any] | None = None
 
@@ -68,8 +66,9 @@ class Ledger:
     def _read(self) -> dict[str, Any]:
         if self._entries is None:
             try:
-                entries = json.loads(self._file().read_text(encoding="utf-8"))
-            except (OSError, ValueError, RecursionError, RuntimeError):
+                with open(self._file(), encoding="utf-8") as file:
+                    entries = json.load(file)
+            except (OSError, ValueError, RecursionError):
                 entries = None
             self._entries = entries if isinstance(entries, dict) else {}
         return self._entries
@@ -77,19 +76,21 @@ class Ledger:
     def _write(self, kernel: Kernel, entry: dict[str, Any]) -> None:
         entries = self._read()
         entries[_name(kernel)] = {"source": _source(kernel), **entry}
+        path = self._file()
+        # Whole or not at all: a name of this process's own first.
+        new = f"{path}.{os.getpid()}"
         try:
-            directory = self._file().parent
-            directory.mkdir(parents=True, exist_ok=True)
-            handle, new = tempfile.mkstemp(dir=directory, prefix="kernels-")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(new, "w", encoding="utf-8") as file:
                 json.dump(entries, file, indent=1)
-            os.replace(new, self._file())
-        except (OSError, RuntimeError):
+            os.replace(new, path)
+        except OSError:
             pass
 
-    def _file(self) -> Path:
+    def _file(self) -> str:
         if self._path is None:
-            self._path = _directory() / f"kernels.{sys.implementation.cache_tag}.json"
+            name = f"kernels.{sys.implementation.cache_tag}.json"
+            self._path = os.path.join(_directory(), name)
         return self._path
 
 
@@ -129,13 +130,14 @@ def _source(kernel: Kernel) -> str:
     return " ".join(stamps)
 
 
-def _directory() -> Path:
+def _directory() -> str:
     """Where numba keeps what it has compiled, or as near to it as can be written to."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     if chosen:
-        return Path(chosen)
-    package = Path(__file__).parent
-    beside = package / "__pycache__"
-    if os.access(beside if beside.exists() else package, os.W_OK):
+        return chosen
+    package = os.path.dirname(os.path.abspath(__file__))
+    beside = os.path.join(package, "__pycache__")
+    if os.access(beside if os.path.exists(beside) else package, os.W_OK):
         return beside
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chainorder"
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(caches, "chainorder")

@@ -35,7 +35,7 @@ def plus(a, b):
 @pytest.fixture
 def fresh(monkeypatch, tmp_path):
     """A machine on which nothing has been compiled, in a process that has imported numba."""
-    ledger = Ledger(tmp_path / "kernels.json")
+    ledger = Ledger(str(tmp_path / "kernels.json"))
     for name, value in (("_ledger", ledger), ("_loaded", set()), ("_rents", {})):
         monkeypatch.setattr(compiled, name, value)
     monkeypatch.setattr(compiled, "compiler_is_loaded", lambda: True)
@@ -142,16 +142,16 @@ def test_threads_that_need_a_kernel_at_once_wait_for_one_that_compiles_it(fresh,
 
 def test_the_ledger_is_there_for_the_next_process_until_the_source_changes(tmp_path, monkeypatch):
     path = tmp_path / "new" / "kernels.json"
-    first = Ledger(path)
+    first = Ledger(str(path))
     first.add_rent(add_up, 1.5)
-    assert Ledger(path).rent(add_up) == 1.5
+    assert Ledger(str(path)).rent(add_up) == 1.5
     first.note_compiled(add_up)
-    assert Ledger(path).is_compiled(add_up)
-    assert not Ledger(path).is_compiled(plus)
+    assert Ledger(str(path)).is_compiled(add_up)
+    assert not Ledger(str(path)).is_compiled(plus)
     entries = json.loads(path.read_text())
     entries[f"{add_up.__module__}.add_up"]["source"] = "another"
     path.write_text(json.dumps(entries))
-    changed = Ledger(path)
+    changed = Ledger(str(path))
     assert changed.is_stale(add_up)
     assert not changed.is_compiled(add_up)
     assert changed.rent(add_up) == 0
@@ -163,15 +163,15 @@ def test_the_ledger_is_there_for_the_next_process_until_the_source_changes(tmp_p
 def test_a_ledger_that_nobody_wrote_is_as_good_as_none(tmp_path, text):
     path = tmp_path / "kernels.json"
     path.write_text(text)
-    ledger = Ledger(path)
+    ledger = Ledger(str(path))
     assert (ledger.is_compiled(add_up), ledger.rent(add_up)) == (False, 0)
     ledger.note_compiled(add_up)
-    assert Ledger(path).is_compiled(add_up)
+    assert Ledger(str(path)).is_compiled(add_up)
 
 
 def test_where_the_ledger_cannot_be_written_nothing_is_raised(tmp_path):
     (tmp_path / "file").write_text("")
-    ledger = Ledger(tmp_path / "file" / "kernels.json")
+    ledger = Ledger(str(tmp_path / "file" / "kernels.json"))
     ledger.add_rent(add_up, 1.0)
     ledger.note_compiled(add_up)
 

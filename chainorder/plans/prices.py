@@ -11,18 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..compiled import INT64_SAFE
 from ..problems.chain import Chain
-from ..structure.ranges import Ranges
 from .applied import Applied, applied
 from .cost import Column, exact_sizes, exact_sum, prefix_sums, product_price, running_sum
 from .shared_held import shared_held
 from .steps import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, Steps
+
+if TYPE_CHECKING:
+    from ..structure.ranges import Ranges
 
 
 @dataclass(frozen=True, slots=True)
