@@ -71,6 +71,22 @@ def test_the_factors_of_an_operator_are_trees_of_their_own():
     assert [row.name for row in tree_rows(plan) if row.depth == 0] == ["J4…J2", "J1"]
 
 
+def test_a_product_that_is_made_once_is_named_where_it_is_used_again(tmp_path):
+    plan = co.plan(co.Chain([6] * 7, same=[1, 2, 1, 2, 1, 2]))
+    rows = tree_rows(plan)
+    assert [(row.name, row.kind, row.detail) for row in rows if "…" in row.name] == [
+        ("J6…J1", "multiply", ""),
+        ("J4…J1", "multiply", "for J6…J3"),
+        ("J2…J1", "multiply", "for J4…J3"),
+        ("J2…J1", "given", ""),
+        ("J2…J1", "given", ""),
+    ]
+    assert sum(row.cost for row in rows) == plan.cost == 648
+    co.report(plan, str(tmp_path / "report.md"))
+    # The dynamic program makes each range anew, and would say 1,080.
+    assert "1,080" not in (tmp_path / "report.md").read_text()
+
+
 def test_rectangles_are_drawn_to_scale():
     drawing = chain_row(co.Chain([20, 10, 40]), 24)
     sides = [(mark.width, mark.height) for mark in drawing.marks if isinstance(mark, Box)]

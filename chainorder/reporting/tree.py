@@ -47,10 +47,18 @@ def tree_rows(plan: Plan) -> list[TreeRow]:
     view, d = view_of(plan.problem), plan.problem.sizes
     shown = list(view.shown_steps(plan, None))
     stack: list[tuple[int, int, tuple[bool, ...]]] = [(i, j, ()) for i, j in plan.factors]
+    opened: set[tuple[int, int]] = set()
     while stack:
         i, j, guides = stack.pop()
+        # Of sub-Jacobians that are one matrix, one is made, and stands for the others.
+        i, j, stands_for = _standing_for(plan, made, i, j)
         t = made.get((i, j))
-        kind, detail = ("given", "") if t is None else (shown[t].kind, shown[t].detail)
+        if (i, j) in opened:
+            t = None
+        opened.add((i, j))
+        kind, detail = ("given", stands_for) if t is None else (shown[t].kind, shown[t].detail)
+        if t is not None and stands_for:
+            detail = f"{detail} {stands_for}".strip()
         rows.append(
             TreeRow(
                 guides=guides,
@@ -69,6 +77,17 @@ def tree_rows(plan: Plan) -> list[TreeRow]:
     return rows
 
 
+def _standing_for(
+    plan: Plan, made: dict[tuple[int, int], int], i: int, j: int
+) -> tuple[int, int, str]:
+    """The sub-Jacobian that is made for this one, and a remark if that is another."""
+    if (i, j) in made or plan.problem.repeats is None:
+        return i, j, ""
+    found = plan.problem.class_of(i, j)
+    equal = next((pair for pair in made if plan.problem.class_of(*pair) == found), (i, j))
+    return (*equal, "" if equal == (i, j) else f"for {factor_name(i, j)}")
+
+
 def terminal_tree(plan: Plan) -> Tree:
     """The tree for a terminal: shape, cost and share of every node, the dearest in colour."""
     from rich.text import Text
@@ -81,6 +100,8 @@ def terminal_tree(plan: Plan) -> Tree:
     for row in tree_rows(plan):
         text = Text(f"{row.name}  ")
         text.append(numbers.shape(*row.shape), style="dim")
+        if row.kind == "given" and row.detail:
+            text.append(f"  {row.detail}", style="dim")
         if row.kind != "given":
             what = f"{row.kind} {row.detail}".rstrip()
             part = f"{cost_text(plan, row.cost)}  {numbers.share(row.cost, whole_cost(plan))}"

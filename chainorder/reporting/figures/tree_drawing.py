@@ -54,15 +54,15 @@ def tree_drawing(plan: Plan) -> Drawing:
         after = x + 17 + text_width(row.name, 13.5) + 8
         shape = numbers.compact_shape(*row.shape)
         marks.append(Label("muted", text=shape, x=after, y=base))
-        if row.kind == "given":
-            continue
-        detail = row.detail if row.kind != "multiply" else ""
-        detail = {"accumulate": detail, "multiply": ""}.get(row.kind, f"{row.kind}s {detail}")
+        detail = row.detail
+        if row.kind in ("tangent", "adjoint"):
+            detail = f"{row.kind}s {detail}"
         after += text_width(shape) + 8
         room = int((WIDTH - FIGURES - 8 - after) / 6.8)
         if detail and room > 6:
             marks.append(Label("ink", detail, text=cut(detail, room), x=after, y=base))
-        marks += _figures(plan, row.cost, row.kind, middle, base, row.is_dearest)
+        if row.kind != "given":
+            marks += _figures(plan, row.cost, row.kind, middle, base, row.is_dearest)
     figures = "; ".join(
         f"{row.name} ({numbers.shape(*row.shape)}) {cost_text(plan, row.cost)}, "
         f"{numbers.share(row.cost, whole_cost(plan))}"
