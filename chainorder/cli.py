@@ -62,6 +62,13 @@ _PLANNING_OPTIONS = (
         help="The most entries that the tape of an adjoint may hold.",
     ),
     click.option(
+        "--machines",
+        type=click.IntRange(min=1),
+        metavar="M",
+        help="Schedule the steps of a chain on so many machines, to be done soonest.  Orders are "
+        "then also split and search.",
+    ),
+    click.option(
         "--form",
         default="matrix",
         metavar="matrix|operator",
@@ -77,13 +84,14 @@ _PLANNING_OPTIONS = (
         "--seed",
         default=0,
         type=click.IntRange(min=0),
-        help="Seed of the random matrices, and of the search on a graph.",
+        help="Seed of the random matrices, and of the search on a graph, or on machines.",
     ),
     click.option(
         "--time-limit",
         type=click.FloatRange(min=0),
         metavar="S",
-        help="Seconds for each of search and optimal on a graph; Ctrl-C gives the best so far.",
+        help="Seconds for each of search and optimal on a graph, or on machines; Ctrl-C gives the "
+        "best so far.",
     ),
 )
 
@@ -100,6 +108,7 @@ def _comparison(
     orders: tuple[str, ...],
     objective: str | None,
     memory: int | None,
+    machines: int | None,
     form: str,
     execute: bool | None,
     seed: int,
@@ -111,7 +120,8 @@ def _comparison(
     from .reporting.progress import search_progress
 
     found = read_problem(problem)
-    with search_progress(time_limit, shown=bool(orders_of(found).anytime)) as on_progress:
+    is_anytime = bool(orders_of(found).anytime) or machines is not None
+    with search_progress(time_limit, shown=is_anytime) as on_progress:
         comparison = compare(
             found,
             orders or None,
@@ -120,6 +130,7 @@ def _comparison(
             form,
             time_limit,
             seed,
+            machines=machines,
             on_progress=on_progress,
         )
     if execute is False:

@@ -141,10 +141,10 @@ def test_plans_of_the_brute_force_cost_what_plan_says_on_one_machine():
 def test_cp_sat_finds_no_shorter_schedule(machines):
     for seed in range(4):
         chain = co.random_chain(4, (5, 50), (1000, 10_000), seed)
-        assert co.plan(chain, machines=machines).makespan == _cp_sat(chain, machines)
+        assert co.plan(chain, machines=machines).makespan == cp_sat(chain, machines)
 
 
-def _cp_sat(chain, machines):
+def cp_sat(chain, machines):
     """The same problem as a constraint program: an interval for each operation that can be."""
     d, elementals, q = chain.sizes, chain.elementals, len(chain)
     operations = [

@@ -24,6 +24,7 @@ def execute_chain(
     x: Any = None,
     block: int | None = None,
     on_step: OnStep | None = None,
+    workers: int = 1,
 ) -> Run:
     """Accumulate the Jacobian of a chain; arguments, result and errors are those of `execute`."""
     if block is not None:
@@ -31,10 +32,11 @@ def execute_chain(
     chain = plan.problem
     operands = _listed(operands, len(chain))
     is_plain = chain.is_all_matrices and plan.form == "matrix" and plan.wanted == "whole"
+    is_plain = is_plain and workers == 1
     if not is_plain or any(map(is_more_than_an_array, operands)):
         from .mixed_walk import run_mixed
 
-        run = run_mixed(plan, operands, x, block, on_step)
+        run = run_mixed(plan, operands, x, block, on_step, workers)
         if plan.prices.ranges is None:
             made = run.jacobian.factors if plan.form == "operator" else run.jacobian
             if plan.form == "matrix" and plan.wanted == "whole":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from ..checks import shown
+from ..checks import checked_integer, shown
 from ..errors import ChainOrderError
 from ..plans.plan import Plan
 from .run import OnStep, Run
@@ -24,6 +24,10 @@ of problem is one file and one row; a new kind of operand is one row in `operand
 """
 
 
+SIDE_BY_SIDE = frozenset({"chain"})
+"""The kinds whose walk also takes how many workers there are."""
+
+
 def execute(
     plan: Plan,
     operands: Any,
@@ -31,6 +35,7 @@ def execute(
     *,
     block: int | None = None,
     on_step: OnStep | None = None,
+    workers: int = 1,
 ) -> Run:
     """Run the steps of `plan` on the elementals of a chain, or on the edges of a graph.
 
@@ -48,10 +53,15 @@ def execute(
             elementals, to hold less at once than the plan says; None for all together.
         on_step: called after each step with the fma and flops that were counted so far, and the
             seconds; on a graph after each elimination.
+        workers: threads that do the steps of a chain side by side, each on a BLAS of one thread:
+            in the order of the plan's schedule, or of one that is found if it has none for so many.
+            What is done is the same; the peak entries are those that were held at once. Needs
+            `pip install 'chainorder[machines]'`.
 
     Returns:
         The Jacobian with the fma, flops and peak entries that were counted, and the seconds.
-        Without `block` they are what the plan says.
+        Without `block` and `workers` they are what the plan says. `run.schedule` says, of several
+        workers, who really did what when.
 
     Raises:
         ChainOrderError: names the operand that does not fit, before anything is multiplied, or
@@ -67,6 +77,15 @@ def execute(
     if not isinstance(plan, Plan):
         raise ChainOrderError(f"plan is {shown(plan)}: expected a Plan")
     module, name = WALKS[plan.problem.kind].split(":")
+    workers = checked_integer("workers", workers, "a number of threads", least=1)
     walk = getattr(import_module(f".{module}", __package__), name)
-    run: Run = walk(plan, operands, x, block, **({"on_step": on_step} if on_step else {}))
+    options: dict[str, Any] = {"on_step": on_step} if on_step else {}
+    if workers > 1:
+        if plan.problem.kind not in SIDE_BY_SIDE:
+            raise ChainOrderError(
+                f"workers is {workers}: the steps of a {plan.problem.kind} are done one after "
+                f"another, expected 1"
+            )
+        options["workers"] = workers
+    run: Run = walk(plan, operands, x, block, **options)
     return run

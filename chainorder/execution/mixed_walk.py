@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Event, Lock
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ from .operands.sparse import (
     stored,
 )
 from .primal import Linearized, points
-from .run import OnStep, Run
+from .run import OnStep, Run, Stopped
 
 Name = tuple[int, int]
 """A sub-Jacobian by the variables that it connects."""
@@ -55,6 +56,7 @@ def run_mixed(
     x: Any,
     block: int | None,
     on_step: OnStep | None = None,
+    workers: int = 1,
 ) -> Run:
     """Run the steps of `plan` on operands of any kind.
 
@@ -65,6 +67,7 @@ def run_mixed(
         x: the point `x_0`, where operands are functions.
         block: how many columns or rows go through the elementals of a step at once; None for all.
         on_step: told of each step when it is done.
+        workers: how many threads do the steps.
 
     Raises:
         ChainOrderError: names the operand that does not fit, or lacks a product that the plan
@@ -83,14 +86,26 @@ def run_mixed(
     }
     products = _products(plan, at)
     work = _Work(prices, matrices, products, block, checked)
-    work.foresee(plan)
-    start = time.perf_counter()
-    with np.errstate(over="ignore", invalid="ignore"):
-        for step in plan.steps:
-            work.do(step)
-            if on_step is not None:
-                on_step(work.fma, work.flops, time.perf_counter() - start - work.counting)
-    seconds = time.perf_counter() - start - work.counting
+    steps = schedule = None
+    if workers > 1:
+        from .parallel import planned_for, run_side_by_side
+
+        planned = planned_for(plan, workers)
+        steps = planned.steps.single()
+        first = range(len(steps)) if planned.schedule is None else planned.schedule.start.tolist()
+        schedule = run_side_by_side(
+            steps, first, work.do, workers, work.stop, work.telling(on_step)
+        )
+        seconds = schedule.makespan / 1e9
+    else:
+        work.foresee(plan)
+        start = time.perf_counter()
+        with np.errstate(over="ignore", invalid="ignore"):
+            for step in plan.steps:
+                work.do(step)
+                if on_step is not None:
+                    on_step(work.fma, work.flops, time.perf_counter() - start - work.counting)
+        seconds = time.perf_counter() - start - work.counting
     factors = [work.factor(i, j) for i, j in plan.factors]
     jacobian: Any
     if plan.wanted != "whole":
@@ -117,6 +132,8 @@ def run_mixed(
         tangents=work.tangents,
         adjoints=work.adjoints,
         planned_seconds=None if chain.timing is None else work.cost("seconds") / 1e12,
+        steps=steps,
+        schedule=schedule,
     )
 
 
@@ -181,6 +198,10 @@ class _Work:
     """Seconds that counting takes where entries have to be looked at."""
     made: int = 0
     """Entries of the products of matrices, each a sum."""
+    lock: Lock = field(default_factory=Lock)
+    """Held while something here is changed: steps may run side by side."""
+    stop: Event = field(default_factory=Event)
+    """Set when a step has failed that runs beside others."""
 
     @property
     def chain(self) -> Chain:
@@ -201,9 +222,10 @@ class _Work:
             result, scalar, made, counting = self._multiplied(
                 left, right, of_left, of_right, step.result
             )
-            self.counting += counting
-            self.scalar += scalar
-            self.made += made
+            with self.lock:
+                self.counting += counting
+                self.scalar += scalar
+                self.made += made
             self._hold(stored(result))
             for name in {self.chain.class_of(*operand) for operand in step.operands}:
                 self._release(self._freed(name))
@@ -218,7 +240,13 @@ class _Work:
             [operand] = step.operands
             matrix = self._matrix_of(*operand)
             result = self._through(step, matrix, self._freed(self.chain.class_of(*operand)))
-        self.held[self.chain.class_of(*step.result)] = result, self._is_flipped(*step.result)
+        with self.lock:
+            name = self.chain.class_of(*step.result)
+            self.held[name] = result, self._is_flipped(*step.result)
+
+    def telling(self, on_step: OnStep | None) -> Callable[[float], None] | None:
+        """What to call with the seconds, after a step, one at a time."""
+        return None if on_step is None else lambda seconds: on_step(self.fma, self.flops, seconds)
 
     def factor(self, i: int, j: int) -> Any:
         """A matrix that is there in the end; never the caller's own."""
@@ -274,10 +302,15 @@ class _Work:
         return matrix.T.tocsr() if is_sparse(matrix) else matrix.T
 
     def _freed(self, name: Hashable) -> int:
-        """Forget a sub-Jacobian that nobody uses after this step, and say how much it held."""
-        if name not in self.held or self.uses[name] != self.done:
-            return 0
-        return stored(self.held.pop(name)[0])
+        """Forget a sub-Jacobian that nobody uses after this step, and say how much it held.
+
+        Where steps run side by side nothing was foreseen: no chain with machines has factors that
+        repeat, so everything is used once.
+        """
+        with self.lock:
+            if name not in self.held or self.uses.get(name, self.done) != self.done:
+                return 0
+            return stored(self.held.pop(name)[0])
 
     def _set_up(self, l: int) -> None:
         """Factor the matrix of an inverse, if nobody has."""
@@ -310,27 +343,32 @@ class _Work:
         self.made += work.unpaired
 
     def _hold(self, entries: int) -> None:
-        self.occupied += entries
-        self.peak = max(self.peak, self.occupied)
+        with self.lock:
+            self.occupied += entries
+            self.peak = max(self.peak, self.occupied)
 
     def _release(self, entries: int) -> None:
-        self.occupied -= entries
+        with self.lock:
+            self.occupied -= entries
 
     def _applied(self, direction: str, l: int, columns: Array) -> Array:
         """A block through one elemental, counted once it is done."""
+        if self.stop.is_set():
+            raise Stopped
         result = self.products[direction, l](columns)
         count = columns.shape[1]
         elemental = self.chain.elementals[l]
-        if direction == "tangent":
-            self.tangents += count
-        else:
-            self.adjoints += count
-        if elemental.is_solved:
-            self._count(self.factored[self.chain.matrix_at(l)].solve.times(count))
-        else:
-            is_tangent = (direction == "tangent") != is_transposed(elemental.structure)
-            cost = elemental.tangent_cost if is_tangent else elemental.adjoint_cost
-            self.declared += count * (cost or 0)
+        with self.lock:
+            if direction == "tangent":
+                self.tangents += count
+            else:
+                self.adjoints += count
+            if elemental.is_solved:
+                self._count(self.factored[self.chain.matrix_at(l)].solve.times(count))
+            else:
+                is_tangent = (direction == "tangent") != is_transposed(elemental.structure)
+                cost = elemental.tangent_cost if is_tangent else elemental.adjoint_cost
+                self.declared += count * (cost or 0)
         return result
 
     def _applied_to_all(self, direction: str, l: int, columns: Any) -> Array:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..doors import through
+from ..plans.schedule import Schedule
+from ..plans.steps import Steps
 
 OnStep = Callable[[int, int, float], None]
 """Called after each step with the fma and flops counted so far, and the seconds that it all took.
@@ -25,6 +27,8 @@ class Run:
     elemental; each adds its declared cost to `fma` and `flops`, or, where declared costs are
     times, to `planned_seconds`: the time that what was counted should have taken.
 
+    Of several workers, `schedule` says who did which of `steps` when, in nanoseconds.
+
     >>> import chainorder as co
     >>> import numpy as np
     >>> run = co.execute(co.plan(co.Chain([2, 3, 1])), [np.ones((3, 2)), np.ones((1, 3))])
@@ -40,6 +44,8 @@ class Run:
     tangents: int = 0
     adjoints: int = 0
     planned_seconds: float | None = None
+    steps: Steps | None = None
+    schedule: Schedule | None = None
 
     def _repr_html_(self) -> str | None:
         """What a notebook shows."""
@@ -57,3 +63,7 @@ class Run:
             f"Run({shape} Jacobian, {applied}{self.fma:,} fma, {self.flops:,} flops, "
             f"{self.peak_entries:,} peak entries, {self.seconds:.3g} s)"
         )
+
+
+class Stopped(Exception):
+    """A step is given up because another has failed, or Ctrl-C has come."""

@@ -86,8 +86,11 @@ class Comparison:
         problem = view_of(self.problem).without_structure(self.problem)
         if problem is None:
             return None
+        first = self.plans[0]
+        if first.schedule is not None:  # about work, not about when it is done
+            return None
         try:
-            return plan(problem, "optimal", self.objective, self.plans[0].memory)
+            return plan(problem, "optimal", self.objective, first.memory)
         except ChainOrderError:  # too long a chain for it
             return None
 
@@ -109,6 +112,9 @@ class Comparison:
         fields[self.problem.kind] = self.problem.to_dict()
         for found, of_plan in zip(self.plans, fields["plans"], strict=True):
             of_plan.update(view.order_fields(found), elimination=found.order)
+            if found.schedule is not None:
+                of_plan["schedule"] = found.schedule.to_dict()
+                of_plan["steps"] = [list(step) for step in found.steps]
             if not self.problem.is_given:
                 of_plan["ways"] = found.ways()
         return fields
@@ -161,6 +167,12 @@ class Comparison:
         }
         if hasattr(plan, "seconds"):
             fields["seconds"] = plan.seconds
+        if plan.schedule is not None:
+            fields |= {
+                "machines": plan.schedule.machines,
+                "makespan": plan.makespan,
+                "utilisation": plan.utilisation,
+            }
         return fields
 
 
@@ -185,6 +197,7 @@ def compare(
     time_limit: float | None = None,
     seed: int = 0,
     *,
+    machines: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """The plans of `problem` in each of `orders`, side by side.
@@ -192,11 +205,12 @@ def compare(
     Args:
         problem: what to differentiate.
         orders: names of orders, each once; by default forward, reverse and optimal, and also
-            preaccumulate where some elementals of a chain are not given, markowitz on a graph.
+            preaccumulate where some elementals of a chain are not given, markowitz on a graph,
+            split on machines.
         memory: as for `plan`. An order that it, or a product that does not exist, rules out, is in
             `ruled_out` with what it would have needed.
         form: "operator" for the factors that are cheapest to apply as well.
-        objective, time_limit, seed, on_progress: as for `plan`.
+        objective, time_limit, seed, machines, on_progress: as for `plan`.
 
     Raises:
         ChainOrderError: as `plan`; no orders, or the same one twice.
@@ -209,6 +223,10 @@ def compare(
     """
     if orders is None:
         orders = orders_of(problem).compared(problem)
+        if machines is not None:
+            from ..schedules.by_name import compared_on_machines
+
+            orders = compared_on_machines(problem)
     if isinstance(orders, str) or not orders:
         raise ChainOrderError(f"orders is {orders!r}: expected names of orders, such as 'forward'")
     for t, name in enumerate(orders):
@@ -219,7 +237,10 @@ def compare(
 
     def planned(order: str, form: str) -> Plan:
         history = _History(on_progress)
-        found = plan(problem, order, objective, memory, form, time_limit, seed, on_progress=history)
+        found = plan(
+            problem, order, objective, memory, form, time_limit, seed,
+            machines=machines, on_progress=history,
+        )  # fmt: skip
         if history.known:
             histories[found.name] = (*history.known, history.end(found.cost, found.lower_bound))
         return found

@@ -36,7 +36,8 @@ def _block(block: Block, pictures: Mapping[str, str]) -> str:
     if isinstance(block, Note):
         return "" if block.where == "terminal" else sentence(escaped(block.text))
     if isinstance(block, Code):
-        return f"`{block.text}`"
+        lines = block.text.count("\n")
+        return f"```text\n{block.text}\n```" if lines else f"`{block.text}`"
     if isinstance(block, Figure):
         path = pictures.get(block.name)
         # Without a file there is nothing to show, and the tables say the same.

@@ -29,6 +29,7 @@ from .blocks import (
 from .claim import amount, best_plan, claim, proof_text
 from .figures.charts import bars
 from .figures.drawing import Drawing, cut
+from .gantt import GANTT_LEGEND, GANTT_STEPS, gantt_text
 from .kinds import view_of
 from .steps import ShownStep, listed, whole_cost
 from .words import words_section
@@ -95,7 +96,7 @@ def summary(comparison: Comparison) -> Section:
         blocks += [_executed_on(comparison), _executed(comparison)]
     if any(plan.form == "operator" for plan in comparison.plans):
         blocks.append(_kept(comparison))
-    return Section("Orders", (*blocks, *_notes(comparison)))
+    return Section("Orders", (*blocks, *_gantt(comparison), *_notes(comparison)))
 
 
 def steps_section(comparison: Comparison, plan: Plan) -> Section:
@@ -116,9 +117,18 @@ def steps_section(comparison: Comparison, plan: Plan) -> Section:
     return Section(f"Steps of the {plan.name} order", tuple(blocks))
 
 
+def _gantt(comparison: Comparison) -> list[Block]:
+    """The schedule of the best order as text, where there are machines and it can be drawn."""
+    best = best_plan(comparison)
+    if best.schedule is None or not 0 < len(best.steps) <= GANTT_STEPS:
+        return []
+    note = Note(f"the {best.name} order on its machines, {GANTT_LEGEND}")
+    return [note, Code(gantt_text(best.steps, best.schedule))]
+
+
 def _planned(comparison: Comparison) -> Table:
     view = view_of(comparison.problem)
-    is_scheduled = any(_schedule(plan) is not None for plan in comparison.plans)
+    is_scheduled = any(plan.schedule is not None for plan in comparison.plans)
     columns = (
         Column("planned", numeric=False),
         Column("bracketing", numeric=False, where="terminal"),
@@ -126,7 +136,7 @@ def _planned(comparison: Comparison) -> Table:
         *(Column(heading) for heading in (("machines", "makespan") if is_scheduled else ())),
         Column("× best"),
         Column("peak entries"),
-        *((Column("gap"),) if view.shows_gap else ()),
+        *((Column("gap"),) if _shows_gap(comparison) else ()),
         Column("proof", numeric=False, where="document"),
     )
     rows = []
@@ -139,7 +149,7 @@ def _planned(comparison: Comparison) -> Table:
             *(_schedule_cells(plan) if is_scheduled else ()),
             Cell(numbers.times(ratio), ratio),
             number_cell(plan.peak_entries),
-            *((_gap_cell(comparison, plan),) if view.shows_gap else ()),
+            *((_gap_cell(comparison, plan),) if _shows_gap(comparison) else ()),
             Cell(plan.proof or ""),
         )
         rows.append(Row(cells, "best" if ratio == 1 else ""))
@@ -149,13 +159,9 @@ def _planned(comparison: Comparison) -> Table:
     return Table("planned", columns, tuple(rows))
 
 
-def _schedule(plan: Plan) -> Any:
-    return getattr(plan, "schedule", None)
-
-
 def _schedule_cells(plan: Plan) -> tuple[Cell, Cell]:
     """On how many machines a plan is done, and when it is."""
-    schedule = _schedule(plan)
+    schedule = plan.schedule
     if schedule is None:
         return number_cell(1), number_cell(plan.cost)
     return number_cell(schedule.machines), number_cell(schedule.makespan)
@@ -249,10 +255,12 @@ def _notes(comparison: Comparison) -> list[Note]:
         notes.append(Note(ignoring))
     proved = [p.name for p in comparison.plans if p.proof == "optimal"]
     if proved:
-        text = f"proved optimal for {comparison.objective}: {', '.join(proved)}"
+        aim = comparison.objective
+        if comparison.plans[0].schedule is not None:
+            aim = f"the makespan in {aim}"
+        text = f"proved optimal for {aim}: {', '.join(proved)}"
         notes.append(Note(text, "terminal"))
-    view = view_of(comparison.problem)
-    if view.shows_gap:
+    if _shows_gap(comparison):
         notes.append(Note(_gap_text(comparison)))
     elif memory is None:
         notes.append(Note(bound, "document"))
@@ -275,6 +283,13 @@ def ignoring_text(comparison: Comparison) -> str | None:
 def bound_text(comparison: Comparison) -> str:
     """The best bound that the plans know: `no order takes fewer than 56 fma`."""
     bound = comparison.lower_bound
+    schedule = comparison.plans[0].schedule
+    if schedule is not None:
+        machines = numbers.count(schedule.machines, "machine", "machines")
+        amount = f"{bound:,} {comparison.objective}"
+        if comparison.problem.timing is not None:
+            amount = f"{numbers.planned_seconds(bound / 1e12)} seconds"
+        return f"no schedule on {machines} ends before {amount}"
     if comparison.problem.timing is not None:
         return f"no order takes less than {numbers.planned_seconds(bound / 1e12)} seconds"
     return f"no order takes fewer than {bound:,} {comparison.objective}"
@@ -288,6 +303,12 @@ def _gap_text(comparison: Comparison) -> str:
     if gap == 0:
         return bound
     return f"{bound}: {best.name} is at most {numbers.percent(gap)} above the least"
+
+
+def _shows_gap(comparison: Comparison) -> bool:
+    """Whether orders are not always proved, so that a gap says something."""
+    is_scheduled = comparison.plans[0].schedule is not None
+    return view_of(comparison.problem).shows_gap or is_scheduled
 
 
 def cost_headings(comparison: Comparison) -> tuple[str, str]:

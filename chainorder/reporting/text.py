@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..errors import ChainOrderError
-from .blocks import Note, Row, Table
+from .blocks import Code, Note, Row, Table
 from .kinds import view_of
 from .page import summary
 from .tree import terminal_tree
@@ -44,6 +44,11 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     console.print(line, highlight=False, markup=False)
     console.print()
     _print_tables([block for block in blocks if isinstance(block, Table)], console)
+    for block in blocks:
+        if isinstance(block, Code):
+            console.print()
+            for line in block.text.splitlines():
+                _print(line, console)
     notes = [
         block.text for block in blocks if isinstance(block, Note) and block.where != "document"
     ]

@@ -33,8 +33,8 @@ MOVES = 256
 QUICK = 5_000_000
 """Inner iterations of branch and bound that take some tenths of a second."""
 
-SEARCH_MOVES = 4_096
-"""Moves of the local search where it is all there is, and no time limit."""
+SEARCH_WORK = 40_000_000
+"""Inner iterations of the local search where it is all there is, and no time limit."""
 
 
 def optimal(
@@ -146,7 +146,9 @@ def _planned(
         else:
             operations, bound = thinned_operations(table, _given(chain), machines)
         is_exact = is_short and name == "optimal"
-        moves = MOVES if is_exact or effort < EFFORT else SEARCH_MOVES
+        moves = MOVES
+        if not is_exact and effort == EFFORT:
+            moves = max(MOVES, SEARCH_WORK // max(operations.work_of_a_move, 1))
         found = _solved(
             operations, machines, bound, seed, moves, clock,
             is_exact=is_exact, effort=effort, told=on_progress,

@@ -74,6 +74,11 @@ class Operations:
             )
         return most[-1]
 
+    @property
+    def work_of_a_move(self) -> int:
+        """Inner iterations, about, that it takes to choose a plan and to schedule it."""
+        return self.most_in_a_plan * (60 + 10 * len(self) // max(len(self.ranges), 1))
+
     @cached_property
     def arrays(self) -> Columns:
         """The columns as compiled kernels take them."""

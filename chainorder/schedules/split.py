@@ -85,10 +85,10 @@ class _Starts:
         columns = run.columns(price_columns(prices, infinite))
         self.time = run.zeros(machines + 1, q + 1, q + 1)
         self.choice = run.zeros(machines + 1, q + 1, q + 1)
-        no_plane = run.zeros(0, 0)
+        no_plane, price = run.zeros(0, 0), run.zeros(q + 1)
         for i in range(q - 1, -1, -1):
             plane = run.column(prices.products(i)) if prices.products else no_plane
-            run(i, columns, infinite, plane, machines, self.time, self.choice)
+            run(i, columns, infinite, plane, machines, self.time, self.choice, price)
         self.is_given = is_given
         self.found: list[tuple[tuple[int, int, int, int], int, int, int]] = []
         self._follow(machines)
@@ -126,11 +126,11 @@ class _Starts:
             waiting += parts
 
 
-def split_row(i, prices, infinite, plane, machines, time, choice):  # type: ignore[no-untyped-def]
+def split_row(i, prices, infinite, plane, machines, time, choice, price):  # type: ignore[no-untyped-def]
     """Fill `time[m][i][j] = time[m][j][i]` for all `j` and `m`; the rows above `i` are filled.
 
     `choice` is `k·(machines + 1) + s`: a product at `k` with `s` machines for `(i, k)`, 0 for all
-    in turn; `k = j` is a tangent, `k = i` an adjoint.
+    in turn; `k = j` is a tangent, `k = i` an adjoint. `price` is written on.
     """
     outer, middle, leaf, tangent, adjoint, columns = prices
     for m in range(1, machines + 1):
@@ -138,9 +138,8 @@ def split_row(i, prices, infinite, plane, machines, time, choice):  # type: igno
     for j in range(i + 2, len(outer)):
         inner = middle[i + 1 : j]
         scale = outer[i] * outer[j]
-        price = [scale * inner[k] for k in range(len(inner))]
-        if len(plane) > 0:
-            price = [plane[j][i + 1 + k] for k in range(len(inner))]
+        for k in range(len(inner)):
+            price[k] = scale * inner[k] if len(plane) == 0 else plane[j][i + 1 + k]
         for m in range(1, machines + 1):
             least, at = infinite, 0
             if tangent[j - 1] < infinite:

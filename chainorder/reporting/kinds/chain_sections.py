@@ -73,8 +73,11 @@ def more_sections(comparison: Comparison) -> list[Section]:
             sections.append(Section("Elementals", (_elementals(chain),)))
         if chain.ranges is not None:
             sections += _patterns(comparison)
-    # The program makes every range anew: where some are one matrix it is not what is solved.
-    is_solved = chain.repeats is None and all(p.form == "matrix" for p in comparison.plans)
+    # The program makes every range anew, one after another: where some are one matrix, or machines
+    # work side by side, it is not what is solved.
+    is_solved = chain.repeats is None and all(
+        p.form == "matrix" and p.schedule is None for p in comparison.plans
+    )
     if 1 < len(chain) <= PROGRAM_SHOWN and is_solved:
         sections.append(_program(comparison))
     return sections
