@@ -128,12 +128,10 @@ def _gantt(comparison: Comparison) -> list[Block]:
 
 def _planned(comparison: Comparison) -> Table:
     view = view_of(comparison.problem)
-    is_scheduled = any(plan.schedule is not None for plan in comparison.plans)
     columns = (
         Column("planned", numeric=False),
         Column("bracketing", numeric=False, where="terminal"),
-        *(Column(heading) for heading in cost_headings(comparison)),
-        *(Column(heading) for heading in (("machines", "makespan") if is_scheduled else ())),
+        *(Column(heading) for heading in _plan_headings(comparison)),
         Column("× best"),
         Column("peak entries"),
         *((Column("gap"),) if _shows_gap(comparison) else ()),
@@ -145,8 +143,7 @@ def _planned(comparison: Comparison) -> Table:
         cells = (
             Cell(plan.name),
             Cell(view.order_text(plan) if view.has_brackets else ""),
-            *cost_cells(plan),
-            *(_schedule_cells(plan) if is_scheduled else ()),
+            *_plan_cells(plan),
             Cell(numbers.times(ratio), ratio),
             number_cell(plan.peak_entries),
             *((_gap_cell(comparison, plan),) if _shows_gap(comparison) else ()),
@@ -159,12 +156,26 @@ def _planned(comparison: Comparison) -> Table:
     return Table("planned", columns, tuple(rows))
 
 
-def _schedule_cells(plan: Plan) -> tuple[Cell, Cell]:
-    """On how many machines a plan is done, and when it is."""
-    schedule = plan.schedule
-    if schedule is None:
-        return number_cell(1), number_cell(plan.cost)
-    return number_cell(schedule.machines), number_cell(schedule.makespan)
+def _plan_headings(comparison: Comparison) -> tuple[str, ...]:
+    """The columns of what a plan costs; on machines its makespan, its work, and how much is used.
+
+    These are in the unit of the objective; in seconds where costs are times.
+    """
+    if comparison.plans[0].schedule is None:
+        return cost_headings(comparison)
+    return "makespan", "work", "used"
+
+
+def _plan_cells(plan: Plan) -> tuple[Cell, ...]:
+    """What stands in those columns."""
+    if plan.schedule is None:
+        return cost_cells(plan)
+    used = Cell(f"{100 * plan.utilisation:.1f}%", plan.utilisation)
+    cells = [number_cell(plan.makespan), number_cell(plan.schedule.work)]
+    if plan.objective == "seconds":
+        times = [plan.makespan / 1e12, plan.schedule.work / 1e12]
+        cells = [Cell(numbers.planned_seconds(seconds), seconds) for seconds in times]
+    return *cells, used
 
 
 def _cost_bars(comparison: Comparison) -> list[Figure]:

@@ -1,6 +1,6 @@
 """Split: the machines are split between the two parts of a range, in every way.
 
-The dynamic program over ranges and machines of J. Märtens, U. Naumann, Scheduled Jacobian Chaining
+The dynamic program over ranges and machines of Märtens, Naumann, Scheduled Jacobian Chaining
 (2025). A range gets some machines for itself. Its last operation is a product, whose operands are
 made side by side, each on its part of the machines, or one after the other on all of them; or it is
 a tangent or adjoint, whose operand has all the machines. The least makespan under that rule, in
