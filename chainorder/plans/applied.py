@@ -8,13 +8,14 @@ constant, and the best plan is that of the other prices (docs/inverses.md).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..problems.elemental import Elemental
-from ..structure.coloring import column_colors, row_colors
 from ..structure.derived import is_transposed, unwrapped
-from ..structure.patterns import Shape
-from ..structure.solves import Solves, solves_of
+
+if TYPE_CHECKING:
+    from ..structure.patterns import Shape
+    from ..structure.solves import Solves
 
 
 class Applied(NamedTuple):
@@ -53,6 +54,9 @@ def applied(
         return Applied(
             t, a, None if t is None else vectors[0] * t, None if a is None else vectors[1] * a
         )
+    from ..structure.coloring import column_colors, row_colors
+    from ..structure.solves import solves_of
+
     of = unwrapped(elemental.structure).of
     solves = solves_of(of, shape)
     solve, setup = solves.solve.price(*price), solves.setup.price(*price)
@@ -80,4 +84,8 @@ def operand_direction(elemental: Elemental) -> str | None:
 
 def solves_at(elemental: Elemental, shape: Shape) -> Solves | None:
     """How the matrix of an elemental is factored; None if it is not inverted."""
-    return solves_of(elemental.structure, shape) if elemental.is_solved else None
+    if not elemental.is_solved:
+        return None
+    from ..structure.solves import solves_of
+
+    return solves_of(elemental.structure, shape)

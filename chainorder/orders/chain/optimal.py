@@ -11,7 +11,6 @@ from ...problems.chain import Chain
 from .feasible import check_feasible, check_length
 from .hu_shing import hu_shing
 from .interval_program import interval_program
-from .repeated import optimal_shared
 from .rows import Rows, finished_steps
 
 PROVED_FLOPS = 2_000
@@ -38,6 +37,8 @@ def optimal(
         ChainOrderError: a chain too long for the interval program.
     """
     if chain.repeats is not None:
+        from .repeated import optimal_shared
+
         return optimal_shared(prices_of(chain, pattern_memory), objective, memory, pattern_memory)
     if not chain.is_all_matrices:
         return _mixed(prices_of(chain, pattern_memory), objective, memory, pattern_memory)

@@ -12,12 +12,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..blocks import Block, Figure, Section
-from ..figures.charts import step_lines
-from ..figures.drawing import Drawing
 
 if TYPE_CHECKING:
     from ...plans.plan import Plan
     from ..comparison import Comparison
+    from ..figures.drawing import Drawing
     from ..steps import ShownStep
 
 
@@ -87,6 +86,8 @@ class View(Protocol):
 
     def plan_drawing(self, plan: Plan) -> Drawing:
         """The one picture that says most about a plan: what each step costs."""
+        from ..figures.charts import step_lines
+
         return step_lines(plan, self.step_costs(plan))
 
     def predicted_seconds(self, plan: Plan) -> float:
