@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import compiler_is_loaded, runner
+from ..compiled import compile_kernel, compiler_is_loaded
 from .run import OnStep
 
 Array = npt.NDArray[Any]
@@ -27,9 +27,6 @@ WORTH_REUSING = 2**21
 
 LARGE_OUTER = 750_000
 """Entries from which an outer product is too large for one core's caches."""
-
-ENTRIES_PER_ITERATION = 100
-"""Entries that blocks write in the time of one iteration of plain Python."""
 
 OUTER_BLOCK = 2**17
 """Entries of an outer product that are not."""
@@ -57,15 +54,13 @@ def _outer(column: Array, row: Array, out: Array | None) -> Array:
     rows, columns = len(column), row.shape[1]
     if out is None:
         out = np.empty((rows, columns), dtype=column.dtype)
-    # What blocks take in vain would not pay for importing numba.
-    run = runner(fill_outer, out.size // ENTRIES_PER_ITERATION, fits=compiler_is_loaded)
-    if run.is_compiled:
-        run(np.ravel(column), np.ravel(row), out)
+    # Blocks are no plain Python, and what they take in vain would not pay for importing numba.
+    if compiler_is_loaded():
+        compile_kernel(fill_outer)(np.ravel(column), np.ravel(row), out)
         return out
     block = max(1, OUTER_BLOCK // columns)
-    with run.interpreting():
-        for start in range(0, rows, block):
-            np.dot(column[start : start + block], row, out[start : start + block])
+    for start in range(0, rows, block):
+        np.dot(column[start : start + block], row, out[start : start + block])
     return out
 
 
