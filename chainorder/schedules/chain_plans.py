@@ -186,7 +186,8 @@ def _solved(
 ) -> Solution:
     if len(operations) == 0:
         return Solution([], [], 0, 0)
-    workshop = Workshop(operations, machines, bound, seed)
+    # Branch and bound decides for itself; where there is search alone, it is all the work there is.
+    workshop = Workshop(operations, machines, bound, seed, 0 if is_exact else moves)
     try:
         workshop.improve(clock, moves if is_exact or not clock.has_limit else None, told)
     except KeyboardInterrupt:

@@ -42,16 +42,24 @@ class Workshop:
         machines: how many; more than can ever work at once are left aside.
         lower_bound: of the makespan, if one is known that the operations do not show.
         seed: of the local search.
+        moves: of the local search, about how many there will be: they decide whether to compile.
     """
 
     def __init__(
-        self, operations: Operations, machines: int, lower_bound: int | None = None, seed: int = 0
+        self,
+        operations: Operations,
+        machines: int,
+        lower_bound: int | None = None,
+        seed: int = 0,
+        moves: int = 0,
     ) -> None:
         self.operations = operations
         self.machines = max(1, min(machines, operations.columns.length[-1]))
         ranges = len(operations.ranges)
-        work = len(operations) * (POINTS + self.machines**2) + 64 * operations.most_in_a_plan
+        work = len(operations) * (POINTS + self.machines**2)
+        work += (1 + moves) * operations.work_of_a_move
         run = runner(first_tree, work, fits=operations.fits_64_bits)
+        self.run = run
         self.is_compiled = run.is_compiled
         self.columns = operations.arrays if run.is_compiled else operations.columns
         self.infinite = INFINITE if run.is_compiled else infinite_time(operations)
@@ -84,12 +92,14 @@ class Workshop:
                 told(self.makespan, self.lower_bound)
             if moves is not None and done >= moves:
                 break
-            self.makespan = int(
-                run(
-                    *self._columns(), self.fronts, *self._trees(), self.random, self.makespan,
-                    self.lower_bound, MOVES_AT_ONCE, self.infinite,
-                )
-            )  # fmt: skip
+            # Moves that are interpreted count towards compiling all of it.
+            with self.run.interpreting():
+                self.makespan = int(
+                    run(
+                        *self._columns(), self.fronts, *self._trees(), self.random, self.makespan,
+                        self.lower_bound, MOVES_AT_ONCE, self.infinite,
+                    )
+                )  # fmt: skip
             done += MOVES_AT_ONCE
 
     def solution(self) -> Solution:
