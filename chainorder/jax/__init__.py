@@ -3,6 +3,13 @@
 `from chainorder.jax import jacobian` needs the extra: `pip install 'chainorder[jax]'`.
 """
 
+try:
+    import jax as _jax  # noqa: F401
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        "chainorder.jax needs jax: pip install 'chainorder[jax]'", name=missing.name
+    ) from None
+
 from .explain import Explanation, chain, explain
 from .jacobian import jacobian
 from .linearization import Linearization, graph
