@@ -10,7 +10,7 @@ from inverses import counted_solve
 
 import chainorder as co
 from chainorder.execution.operands.factorization import factored
-from chainorder.execution.operands.sparse import DiagonalMatrix
+from chainorder.execution.operands.forms import DiagonalMatrix
 from chainorder.reporting.trial import executed
 from chainorder.structure.derived import unwrapped
 from chainorder.structure.solves import banded_work, cholesky_work, lu_work, solves_of

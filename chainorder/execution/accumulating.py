@@ -11,8 +11,8 @@ from ..structure.coloring import column_coloring, recovered, row_coloring
 from ..structure.patterns import Pattern
 from ..structure.ranges import RangeCounts
 from .dense import Array
+from .operands.forms import converted, known_matrix
 from .operands.products import Product
-from .operands.sparse import converted, known_matrix
 
 SEEDS_AT_ONCE = 64
 """Columns of the identity that are made at once."""

@@ -13,11 +13,12 @@ from ..structure.derived import unwrapped
 from ..structure.ranges import RangeCounts
 from ..structure.solves import solves_of
 from .operands.by_type import as_operand, is_program
+from .operands.forms import converted
+from .operands.given import checked_matrix
 from .operands.matrix import MatrixOperand
 from .operands.operand import Operand
 from .operands.products import is_sparse
 from .operands.solved import Factored, SolvedOperand
-from .operands.sparse import checked_matrix, converted
 from .operands.transposed import TransposedOperand
 
 

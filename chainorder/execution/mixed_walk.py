@@ -26,17 +26,11 @@ from ..structure.solves import Solves, Work
 from .accumulating import accumulated, in_blocks
 from .chain_operands import chain_operands, checked_operand
 from .dense import Array, product
+from .operands.forms import as_result, converted, dense_columns, stored
 from .operands.operand import Operand
 from .operands.products import Product, is_sparse
 from .operands.solved import SolvedOperand
-from .operands.sparse import (
-    Counted,
-    as_result,
-    converted,
-    dense_columns,
-    multiplied,
-    stored,
-)
+from .operands.structured_products import Counted, multiplied
 from .primal import Linearized, points
 from .run import OnStep, Run, Stopped
 

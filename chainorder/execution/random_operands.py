@@ -11,7 +11,7 @@ from ..structure.derived import unwrapped
 from ..structure.patterns import Shape
 from ..structure.ranges import RangeCounts
 from ..structure.special import Symmetric
-from .operands.sparse import random_matrix
+from .operands.forms import random_matrix
 
 
 def random_operand(elemental: Elemental, shape: Shape, rng: np.random.Generator) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from ..dense import Array
-from .sparse import nonzeros, stored
+from .forms import nonzeros, stored
 
 
 class FactoredJacobian(LinearOperator):

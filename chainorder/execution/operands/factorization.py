@@ -18,7 +18,8 @@ from ...structure import solves
 from ...structure.patterns import Band
 from ...structure.solves import Solves, Work
 from ..dense import Array
-from .sparse import DiagonalMatrix, check_symmetric
+from .forms import DiagonalMatrix
+from .given import check_symmetric
 
 
 class _Factors(NamedTuple):
@@ -61,7 +62,7 @@ class Factorization:
         return solved.astype(np.result_type(block, solved), copy=False)
 
     def explicit(self) -> Any:
-        """The inverse as a matrix, in a form of `operands.sparse`."""
+        """The inverse as a matrix, in a form of `operands.forms`."""
         return self._factors.explicit()
 
 
