@@ -1,4 +1,4 @@
-"""The claim of a report: what the best order takes, instead of what, and whether that is proved."""
+"""The claims of a report: what the best order takes, instead of what, and how good that can be."""
 
 from __future__ import annotations
 
@@ -65,6 +65,32 @@ def proof_text(comparison: Comparison) -> str:
         return "Whether another order takes less is not known."
     bound = amount_text(comparison.lower_bound, best)
     return f"No order takes fewer than {bound}: this one is at most {numbers.percent(gap)} above."
+
+
+def ignoring_text(comparison: Comparison) -> str | None:
+    """What the best order takes if every elemental is taken for dense; None if all are."""
+    ignoring = comparison.ignoring_structure
+    if ignoring is None:
+        return None
+    least = min((p.cost for p in comparison.plans if p.form == "matrix"), default=0)
+    more = f": {numbers.times(ignoring.cost / least)} × as much" if least else ""
+    unit = "picoseconds" if comparison.problem.timing else comparison.objective
+    return f"ignoring structure, the best order takes {ignoring.cost:,} {unit}{more}"
+
+
+def bound_text(comparison: Comparison) -> str:
+    """The best bound that the plans know: `no order takes fewer than 56 fma`."""
+    bound = comparison.lower_bound
+    schedule = comparison.plans[0].schedule
+    if schedule is not None:
+        machines = numbers.count(schedule.machines, "machine", "machines")
+        end = f"{bound:,} {comparison.objective}"
+        if comparison.problem.timing is not None:
+            end = f"{numbers.planned_seconds(bound / 1e12)} seconds"
+        return f"no schedule on {machines} ends before {end}"
+    if comparison.problem.timing is not None:
+        return f"no order takes less than {numbers.planned_seconds(bound / 1e12)} seconds"
+    return f"no order takes fewer than {bound:,} {comparison.objective}"
 
 
 def best_plan(comparison: Comparison) -> Plan:

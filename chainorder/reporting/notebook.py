@@ -10,9 +10,10 @@ from ..errors import ChainOrderError
 from ..execution.run import Run
 from . import numbers
 from .blocks import Block, Cell, Code, Column, Figure, Row, Table, number_cell
-from .claim import claim, proof_text
+from .claim import bound_text, claim, proof_text
+from .costs import cost_cells, cost_headings
 from .kinds import view_of
-from .page import bound_text, cost_cells, cost_headings, summary
+from .summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import ChainOrderError
 from .blocks import Code, Note, Row, Table
 from .kinds import view_of
-from .page import summary
+from .summary import summary
 from .tree import terminal_tree
 
 if TYPE_CHECKING:
