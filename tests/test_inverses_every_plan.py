@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from inverses import EveryPlan, chain_of, is_sparse_lu, operands_of, random_factors
+from counted_solves import is_sparse_lu
+from every_inverse_plan import EveryPlan
+from inverses import chain_of, operands_of, random_factors
 from structures import as_array
 
 import chainorder as co
