@@ -50,6 +50,19 @@ def check_stored(matrix: Any, item: str, expected: str = "numbers") -> None:
     if not isinstance(data, np.ndarray) or data.dtype.kind not in KINDS:
         data = matrix.tocoo().data
     reject_masked(item, data)
-    wrong = ~np.isfinite(data)
-    if wrong.any():
-        raise ChainOrderError(f"{item} holds {data[wrong].flat[0]}: expected finite numbers")
+    if not is_finite(data):
+        wrong = data[~np.isfinite(data)]
+        raise ChainOrderError(f"{item} holds {wrong.flat[0]}: expected finite numbers")
+
+
+def is_finite(array: Array) -> bool:
+    """Whether no number is a NaN or an infinity; large arrays are gone over once, by BLAS."""
+    if array.dtype.kind in "iu":
+        return True
+    if array.dtype.char in "fdFD" and (array.flags.c_contiguous or array.flags.f_contiguous):
+        flat = array.ravel("K")
+        # What is not finite makes the sum of squares so; large numbers may, and are looked at.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(np.dot(flat, flat)):
+                return True
+    return bool(np.isfinite(array).all())

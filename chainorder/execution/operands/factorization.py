@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from ...structure import solves
 from ...structure.patterns import Band
 from ...structure.solves import Solves, Work
 from ..dense import Array
+from ..one_thread import one_thread_if_small
 from .forms import DiagonalMatrix
 from .given import check_symmetric
 
@@ -58,12 +60,15 @@ class Factorization:
                 self.solve(p, transposed=transposed) for p in (block.real, block.imag)
             )
             return np.asarray(real + 1j * imaginary)
-        solved = self._factors.solve(block.astype(self.dtype, copy=False), transposed)
+        columns = block.astype(self.dtype, copy=False)
+        with one_thread_if_small(self.work.solve.fma * block.shape[1]):
+            solved = self._factors.solve(columns, transposed)
         return solved.astype(np.result_type(block, solved), copy=False)
 
     def explicit(self) -> Any:
         """The inverse as a matrix, in a form of `operands.forms`."""
-        return self._factors.explicit()
+        with one_thread_if_small(self.work.explicit.fma):
+            return self._factors.explicit()
 
 
 def factored(matrix: Any, method: str, item: str) -> Factorization:
@@ -83,7 +88,9 @@ def factored(matrix: Any, method: str, item: str) -> Factorization:
         kind = np.dtype(np.float64)
     if kind.kind == "c" and kind.itemsize > 16:
         kind = np.dtype(np.complex128)
-    factors = _METHODS[method](matrix, kind, item)
+    n = matrix.shape[0]
+    with one_thread_if_small(n * n * n):
+        factors = _METHODS[method](matrix, kind, item)
     if not factors.rcond >= np.finfo(kind).eps:
         _refuse(item, factors.rcond)
     return Factorization(factors, kind)
@@ -98,6 +105,7 @@ def _refuse(item: str, rcond: float) -> None:
     )
 
 
+@cache
 def _lapack(name: str, kind: np.dtype[Any]) -> Any:
     from scipy.linalg import get_lapack_funcs
 

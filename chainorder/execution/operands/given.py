@@ -12,7 +12,7 @@ from ...structure.patterns import Band, Pattern
 from ...structure.ranges import RangeCounts
 from ...structure.special import Symmetric
 from ..dense import Array
-from ..numbers_in import check_stored, number_array
+from ..numbers_in import check_stored, is_finite, number_array
 from .forms import DiagonalMatrix, converted, coordinates
 from .products import is_sparse
 
@@ -77,7 +77,7 @@ def _values(matrix: Any) -> Array:
 
 def _check_values(matrix: Any, item: str) -> None:
     values = _values(matrix)
-    if not np.isfinite(values).all():
+    if not is_finite(values):
         wrong = values[~np.isfinite(values)]
         raise ChainOrderError(f"{item} holds {wrong.flat[0]}: expected finite numbers")
 
@@ -90,6 +90,8 @@ def _entry_outside(matrix: Any, pattern: Pattern) -> tuple[int, int] | None:
         if isinstance(matrix, DiagonalMatrix):
             reach = min(pattern.rows, pattern.cols)
             return None if len(matrix.values) <= reach else (reach, reach)
+        if isinstance(matrix, np.ndarray) and not _is_beyond(matrix, pattern):
+            return None
         rows, cols = coordinates(matrix)
         outside = (
             (rows - cols > pattern.lower)
@@ -110,6 +112,17 @@ def _entry_outside(matrix: Any, pattern: Pattern) -> tuple[int, int] | None:
         return None
     t = int(np.argmax(outside))
     return int(rows[t]), int(cols[t])
+
+
+def _is_beyond(array: Array, band: Band) -> bool:
+    """Whether an array has an entry that the band does not have."""
+    m, n = array.shape
+    return bool(
+        (band.rows < m and array[band.rows :].any())
+        or (band.cols < n and array[:, band.cols :].any())
+        or (band.upper < n - 1 and np.triu(array, band.upper + 1).any())
+        or (band.lower < m - 1 and np.tril(array, -band.lower - 1).any())
+    )
 
 
 def _same_pattern(matrix: Any, declared: Any) -> bool:

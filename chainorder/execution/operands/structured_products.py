@@ -18,6 +18,9 @@ from .forms import DiagonalMatrix, converted, coordinates, csr_of, plain, stored
 from .products import is_sparse
 from .triangular import by_triangle, is_worth_halving
 
+WORTH_WRITING_OUT = 32
+"""Rows up to which BLAS multiplies a whole array faster than SciPy copies what they meet."""
+
 
 class Counted(NamedTuple):
     """A product, and what it took: scalar multiplications and entries made.
@@ -78,8 +81,11 @@ def _product(
         return _scaled_columns(left, right.values)
     left, right = plain(left), plain(right)
     if foreseen.is_held_dense:
-        if is_sparse(left) or is_sparse(right):
-            return left @ right
+        if is_sparse(left):
+            return left @ right if is_sparse(right) else _sparse_by_dense(left, right)
+        if is_sparse(right):
+            # As columns, SciPy's kernels need what is multiplied by rows: the transposes are.
+            return _sparse_by_dense(right.T, left.T).T
         if is_worth_halving(of_left, left, right):
             return by_triangle(left, right, of_left)
         if is_worth_halving(of_right, right, left):
@@ -87,6 +93,15 @@ def _product(
         return product(left, right)
     # The result has few entries, although an operand may be held dense.
     return csr_of(left) @ csr_of(right)
+
+
+def _sparse_by_dense(sparse: Any, dense: Array) -> Array:
+    """A product that is dense; SciPy copies what is not in C order, at the price of some rows."""
+    rows, columns = sparse.shape[0], dense.shape[1]
+    if rows <= WORTH_WRITING_OUT <= columns and not dense.flags.c_contiguous:
+        return product(sparse.toarray(), dense)
+    made: Array = sparse @ dense
+    return made
 
 
 def _scaled_rows(values: Array, matrix: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...structure.ranges import RangeCounts
 from ..dense import Array
+from ..one_thread import one_thread_if_small
 
 WORTH_HALVING = 256
 """Rows of a triangle from which leaving its zeros out is faster than a product with all of it."""
@@ -36,5 +37,6 @@ def by_triangle(
 
     lower = (counts.band is not None and counts.band.lower > 0) != transposed
     trmm: Any = get_blas_funcs("trmm", dtype=triangle.dtype)
-    made: Array = trmm(1.0, triangle.T, columns.T, side=1, lower=not lower).T
+    with one_thread_if_small(columns.size * len(triangle) // 2):
+        made: Array = trmm(1.0, triangle.T, columns.T, side=1, lower=not lower).T
     return made
