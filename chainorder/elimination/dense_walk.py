@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .bits import BIT_OF, WORD
-from .priority_queue import sift, sift_down
+from .list_walk import greedy_key
+from .priority_queue import fill, sift, take_first
 
 
 class Left(NamedTuple):
@@ -99,26 +100,16 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
     queue, place = np.zeros(m + 1, np.int64), np.zeros(m, np.int64)
     if greedy:
         for v in range(m):
-            inner = 2 * sizes[v] - 1 if flops else sizes[v]
-            key[v] = win[v] * inner * wout[v] - offset[v]
-            queue[v] = v
-            place[v] = v
-        for at in range(m // 2 - 1, -1, -1):
-            sift_down(queue, place, key, at, m)
+            key[v] = greedy_key(v, flops, sizes, win, wout, offset)
+        fill(queue, place, key, m)
     gone = np.zeros(m, np.bool_)
     before = np.zeros(len(sizes), np.int64)
     filled, row = np.zeros(words, np.int64), np.zeros(words, np.int64)
     inner_words = (m - 1) // WORD + 1
     for t in range(m):
         if greedy:
-            v = queue[0]
-            order[t] = v
-            last = queue[m - 1 - t]
-            queue[0] = last
-            place[last] = 0
-            sift_down(queue, place, key, 0, m - 1 - t)
-        else:
-            v = order[t]
+            order[t] = take_first(queue, place, key, m - t)
+        v = order[t]
         if stop[0] != 0:
             break
         gone[v] = True
@@ -207,8 +198,7 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
             for a in range(n_before):
                 x = before[a]
                 if x < m:
-                    inner = 2 * sizes[x] - 1 if flops else sizes[x]
-                    key[x] = win[x] * inner * wout[x] - offset[x]
+                    key[x] = greedy_key(x, flops, sizes, win, wout, offset)
                     sift(queue, place, key, place[x], m - 1 - t)
             for k in range(inner_words):
                 rest = succ[v * words + k]
@@ -217,7 +207,6 @@ def eliminate_rest(  # type: ignore[no-untyped-def]
                     rest ^= bit
                     x = k * WORD + BIT_OF[bit % 67]
                     if x < m and not gone[x]:
-                        inner = 2 * sizes[x] - 1 if flops else sizes[x]
-                        key[x] = win[x] * inner * wout[x] - offset[x]
+                        key[x] = greedy_key(x, flops, sizes, win, wout, offset)
                         sift(queue, place, key, place[x], m - 1 - t)
     return products, fma, flop_count, peak

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .bits import WORD
-from .priority_queue import sift, sift_down
+from .priority_queue import fill, sift, take_first
 
 LIST_PRODUCT = 30
 """Word operations that take as long as one product on lists."""
@@ -86,12 +86,8 @@ def eliminate(order, greedy, flops, graph, keys, most_words, stop):  # type: ign
     queue, place = np.zeros(m + 1, np.int64), np.zeros(n, np.int64)
     if greedy:
         for v in range(m):
-            inner = 2 * sizes[v] - 1 if flops else sizes[v]
-            key[v] = win[v] * inner * wout[v] - offset[v]
-            queue[v] = v
-            place[v] = v
-        for at in range(m // 2 - 1, -1, -1):
-            sift_down(queue, place, key, at, m)
+            key[v] = greedy_key(v, flops, sizes, win, wout, offset)
+        fill(queue, place, key, m)
     before, after = np.zeros(16, np.int64), np.zeros(16, np.int64)
     # What bits would have saved of late, in word operations.
     saved = 0
@@ -102,14 +98,8 @@ def eliminate(order, greedy, flops, graph, keys, most_words, stop):  # type: ign
         if is_full or stop[0] != 0:
             return (t, products, fma, flop_count, held, peak, gone, landed, s_start, s_len, s_pool)
         if greedy:
-            v = queue[0]
-            order[t] = v
-            last = queue[m - 1 - t]
-            queue[0] = last
-            place[last] = 0
-            sift_down(queue, place, key, 0, m - 1 - t)
-        else:
-            v = order[t]
+            order[t] = take_first(queue, place, key, m - t)
+        v = order[t]
         n_before = 0
         if len(before) < p_len[v]:
             before = np.zeros(2 * p_len[v], np.int64)
@@ -192,16 +182,20 @@ def eliminate(order, greedy, flops, graph, keys, most_words, stop):  # type: ign
             for a in range(n_before):
                 x = before[a]
                 if x < m:
-                    inner = 2 * sizes[x] - 1 if flops else sizes[x]
-                    key[x] = win[x] * inner * wout[x] - offset[x]
+                    key[x] = greedy_key(x, flops, sizes, win, wout, offset)
                     sift(queue, place, key, place[x], m - 1 - t)
             for b in range(n_after):
                 x = after[b]
                 if x < m and not gone[x]:
-                    inner = 2 * sizes[x] - 1 if flops else sizes[x]
-                    key[x] = win[x] * inner * wout[x] - offset[x]
+                    key[x] = greedy_key(x, flops, sizes, win, wout, offset)
                     sift(queue, place, key, place[x], m - 1 - t)
     return m, products, fma, flop_count, held, peak, gone, landed, s_start, s_len, s_pool
+
+
+def greedy_key(v, flops, sizes, win, wout, offset):  # type: ignore[no-untyped-def]
+    """What eliminating a vertex takes now, additions to edges left out, less its offset."""
+    inner = 2 * sizes[v] - 1 if flops else sizes[v]
+    return win[v] * inner * wout[v] - offset[v]
 
 
 def _append(pool, start, length, room, top, x, value, gone, stays):  # type: ignore[no-untyped-def]

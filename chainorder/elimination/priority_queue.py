@@ -7,6 +7,24 @@ def is_before(key, x, y):  # type: ignore[no-untyped-def]
     return key[x] < key[y] or (key[x] == key[y] and x < y)
 
 
+def fill(queue, place, key, length):  # type: ignore[no-untyped-def]
+    """Put the first `length` vertices into an empty queue."""
+    for v in range(length):
+        queue[v] = v
+        place[v] = v
+    for at in range(length // 2 - 1, -1, -1):
+        sift_down(queue, place, key, at, length)
+
+
+def take_first(queue, place, key, length):  # type: ignore[no-untyped-def]
+    """Take the vertex with the least key out of a queue of `length`."""
+    first, last = queue[0], queue[length - 1]
+    queue[0] = last
+    place[last] = 0
+    sift_down(queue, place, key, 0, length - 1)
+    return first
+
+
 def sift(queue, place, key, at, length):  # type: ignore[no-untyped-def]
     """Restore the order of a binary heap after the key at one place has changed."""
     while at > 0 and is_before(key, queue[at], queue[(at - 1) // 2]):

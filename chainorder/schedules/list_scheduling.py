@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..compiled import Runner
-from ..elimination.priority_queue import sift, sift_down
+from ..elimination.priority_queue import sift, take_first
 
 
 class Tasks(NamedTuple):
@@ -67,11 +67,8 @@ def list_schedule(tasks, count, machines, desk):  # type: ignore[no-untyped-def]
         y = 0
         while waiting > 0 and y < machines:
             if desk.running[y] < 0:
-                t = desk.queue[0]
+                t = take_first(desk.queue, desk.place, tasks.key, waiting)
                 waiting -= 1
-                desk.queue[0] = desk.queue[waiting]
-                desk.place[desk.queue[0]] = 0
-                sift_down(desk.queue, desk.place, tasks.key, 0, waiting)
                 desk.start[t] = time
                 desk.until[y] = time + tasks.cost[t]
                 desk.running[y] = t
