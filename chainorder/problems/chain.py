@@ -12,10 +12,7 @@ import numpy.typing as npt
 
 from ..checks import (
     FORMAT,
-    MAX_SIZE,
     check_kind,
-    checked_integer,
-    reject_masked,
     reject_unknown,
     shown,
 )
@@ -31,6 +28,7 @@ from .elemental import (
     timing_from_dict,
 )
 from .labels import Label, checked_labels, repeats_of
+from .sizes import SizedChain, checked_edges
 
 if TYPE_CHECKING:
     from ..structure.ranges import Ranges
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from .graph import Graph
 
 
-class Chain:
+class Chain(SizedChain):
     """A composition `x_l = f_l(x_{l-1})`, l = 1 … q, as sizes and elementals. Immutable.
 
     Args:
@@ -67,7 +65,7 @@ class Chain:
         timing: Timing | None = None,
         same: Sequence[Label] | None = None,
     ) -> None:
-        self._sizes = _checked_sizes(sizes)
+        super().__init__(sizes)
         self._elementals = (
             None if elementals is None else _checked_elementals(elementals, len(self))
         )
@@ -93,27 +91,11 @@ class Chain:
         >>> co.plan(programs).ways()
         {'accumulated by tangents': [1], 'tangents': [2]}
         """
-        if isinstance(edges, (str, bytes)) or not isinstance(edges, Iterable):
-            raise ChainOrderError(f"edges is {shown(edges)}: expected a sequence of integers")
-        costs = [checked_integer(f"edges[{l}]", e, "a cost", least=0) for l, e in enumerate(edges)]
+        costs = checked_edges(edges)
         return cls(
             sizes,
             [Elemental(given=False, tangent_cost=e, adjoint_cost=e, tape=e) for e in costs],
         )
-
-    def __len__(self) -> int:
-        """The number of elementals, q."""
-        return len(self._sizes) - 1
-
-    @cached_property
-    def sizes(self) -> tuple[int, ...]:
-        """`d_0 … d_q` as Python integers."""
-        return tuple(self._sizes.tolist())
-
-    @property
-    def size_array(self) -> npt.NDArray[np.int64]:
-        """`d_0 … d_q` as a read-only array."""
-        return self._sizes
 
     @property
     def elementals(self) -> Sequence[Elemental]:
@@ -189,11 +171,9 @@ class Chain:
         return hash((self._sizes.tobytes(), self._elementals, self._timing, self._same))
 
     def __repr__(self) -> str:
-        shown = ", ".join(map(str, self._sizes[:8].tolist()))
-        more = f", … {len(self) - 7} more" if len(self) > 7 else ""
         kind = "" if self._elementals is None else ", elementals=…"
         kind += "" if self._same is None else ", same=…"
-        return f"Chain([{shown}{more}]{kind})"
+        return f"Chain([{self._first_sizes()}]{kind})"
 
     def to_graph(self) -> Graph:
         """The same problem as a graph: a path from vertex 0, `x_0`, to vertex q, `x_q`.
@@ -272,39 +252,6 @@ class Chain:
         if same == "name":
             same = [elemental.name for elemental in read]
         return cls(fields["sizes"], read, timing, same)
-
-
-def _checked_sizes(sizes: object) -> npt.NDArray[np.int64]:
-    if isinstance(sizes, (str, bytes)) or not isinstance(sizes, (Iterable, np.ndarray)):
-        raise ChainOrderError(f"sizes is {shown(sizes)}: expected a sequence of integers")
-    array = _integer_array(sizes) if isinstance(sizes, np.ndarray) else _from_items(list(sizes))
-    if len(array) < 2:
-        raise ChainOrderError(f"a chain has at least two sizes, d_0 and d_1: {len(array)} given")
-    array.setflags(write=False)
-    return array
-
-
-def _from_items(values: list[Any]) -> npt.NDArray[np.int64]:
-    plain = all(type(value) is int and 1 <= value <= MAX_SIZE for value in values)
-    if not plain:
-        values = [
-            checked_integer(f"sizes[{l}]", value, "a size", least=1)
-            for l, value in enumerate(values)
-        ]
-    return np.array(values, dtype=np.int64)
-
-
-def _integer_array(sizes: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    reject_masked("sizes", sizes)
-    if sizes.ndim != 1:
-        raise ChainOrderError(f"sizes has shape {sizes.shape}: expected one dimension")
-    if sizes.dtype.kind not in "iu":
-        return _checked_sizes(sizes.tolist())
-    wrong = (sizes < 1) | (sizes > MAX_SIZE)
-    if wrong.any():
-        l = int(np.argmax(wrong))
-        checked_integer(f"sizes[{l}]", sizes[l].item(), "a size", least=1)
-    return sizes.astype(np.int64)
 
 
 def _checked_elementals(elementals: Iterable[Elemental], q: int) -> tuple[Elemental, ...] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from ..checks import FORMAT, check_kind, checked_integer, checked_name, reject_u
 from ..errors import ChainOrderError
 from ..structure.declarations import DENSE, Dense, Diagonal
 from ..structure.written import structure_from_json
-from .chain import Chain
+from .sizes import SizedChain, checked_edges
 
 TENSORS = ("none", "diagonal", "dense")
 """What the second derivatives of an elemental look like: see `HessianElemental`."""
@@ -89,7 +88,7 @@ CURVED = HessianElemental()
 """The elemental of a chain of which nothing but the sizes is said."""
 
 
-class HessianChain:
+class HessianChain(SizedChain):
     """A composition `x_l = f_l(x_{l-1})` whose second derivatives are wanted. Immutable.
 
     The wanted tensor `d²x_q / dx_0²` has shape `(d_q, d_0, d_0)` and is symmetric in its last two
@@ -113,7 +112,7 @@ class HessianChain:
         sizes: Sequence[int] | npt.NDArray[np.integer[Any]],
         elementals: Iterable[HessianElemental] | None = None,
     ) -> None:
-        self._sizes = Chain(sizes).size_array
+        super().__init__(sizes)
         self._elementals = None if elementals is None else _checked(elementals, self.sizes)
 
     @classmethod
@@ -129,30 +128,13 @@ class HessianChain:
         >>> HessianChain.matrix_free([3, 2, 1], [10, 4]).elementals[1].second_cost
         4
         """
-        if isinstance(edges, (str, bytes)) or not isinstance(edges, Iterable):
-            raise ChainOrderError(f"edges is {shown(edges)}: expected a sequence of integers")
-        costs = [checked_integer(f"edges[{l}]", e, "a cost", least=0) for l, e in enumerate(edges)]
         return cls(
             sizes,
             [
                 HessianElemental(given=False, tangent_cost=e, adjoint_cost=e, second_cost=e)
-                for e in costs
+                for e in checked_edges(edges)
             ],
         )
-
-    def __len__(self) -> int:
-        """The number of elementals, q."""
-        return len(self._sizes) - 1
-
-    @cached_property
-    def sizes(self) -> tuple[int, ...]:
-        """`d_0 … d_q` as Python integers."""
-        return tuple(self._sizes.tolist())
-
-    @property
-    def size_array(self) -> npt.NDArray[np.int64]:
-        """`d_0 … d_q` as a read-only array."""
-        return self._sizes
 
     @property
     def elementals(self) -> Sequence[HessianElemental]:
@@ -183,10 +165,8 @@ class HessianChain:
         return hash((self.kind, self._sizes.tobytes(), self._elementals))
 
     def __repr__(self) -> str:
-        first = ", ".join(map(str, self._sizes[:8].tolist()))
-        more = f", … {len(self) - 7} more" if len(self) > 7 else ""
         kind = "" if self._elementals is None else ", elementals=…"
-        return f"HessianChain([{first}{more}]{kind})"
+        return f"HessianChain([{self._first_sizes()}]{kind})"
 
     def to_dict(self) -> dict[str, Any]:
         """The problem as the object that a file holds."""
