@@ -82,9 +82,10 @@ def plan(
         if wanted != "whole":
             raise ChainOrderError(f"wanted is {shown(wanted)}: expected whole, on machines")
         from .schedules.by_name import plan_on_machines
+        from .schedules.effort import Effort
 
         machines = checked_machines(machines)
-        effort = {"seed": seed, "time_limit": time_limit, "on_progress": on_progress}
+        effort = Effort(seed, time_limit, on_progress)
         return plan_on_machines(problem, order, objective, machines, options, effort)
     if wanted != "whole":
         return order_at(_all_wanted(orders, order, form, wanted))(

@@ -16,6 +16,7 @@ from ..errors import ChainOrderError
 from ..orders.by_name import ORDERS
 from ..plans.plan import Plan
 from ..plans.schedule import as_soon_as_possible
+from .effort import Effort
 
 MACHINE_ORDERS: Mapping[str, Mapping[str, str]] = {
     "chain": {
@@ -36,7 +37,7 @@ def plan_on_machines(
     objective: str,
     machines: int,
     options: Mapping[str, Any],
-    effort: Mapping[str, Any],
+    effort: Effort,
 ) -> Plan:
     """The plan and schedule of an order; one machine is the problem without machines.
 
@@ -46,7 +47,7 @@ def plan_on_machines(
         objective: what durations are measured in.
         machines: at least 1.
         options: what every order of the problem takes.
-        effort: `seed`, `time_limit` and `on_progress`.
+        effort: how hard to look.
 
     Raises:
         ChainOrderError: a problem without orders for machines, or a name that there is not.
@@ -59,12 +60,12 @@ def plan_on_machines(
         )
     own = MACHINE_ORDERS[problem.kind]
     if order in own and machines > 1:
-        return _at(own[order])(problem, objective, machines, **options, **effort)
+        return _at(own[order])(problem, objective, machines, **options, effort=effort)
     one = "optimal" if order in own else order
     plan: Plan = ORDERS[problem.kind].find(problem, one)(problem, objective, **options)
     if machines == 1:
         return replace(on_one_machine(plan), name=order)
-    return schedule_plan(plan, machines, effort["time_limit"])
+    return schedule_plan(plan, machines, effort.time_limit)
 
 
 def names_on_machines(problem: Any) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..clock import Clock
@@ -13,16 +13,14 @@ from ..plans.prices import Prices, StepPrices, prices_of
 from ..plans.schedule import Schedule, as_soon_as_possible
 from ..plans.steps import ACCUMULATE, Steps
 from ..problems.chain import Chain
-from .exact import EFFORT, best_solution
+from .effort import FULL, ITERATIONS, Effort
+from .exact import best_solution
 from .long_chains import least_makespan, thinned_operations
 from .operations import Operations, all_operations, operations_of
 from .solution import Solution, Workshop
 
 Row = tuple[int, int, int, int]
 """A step as `(kind, i, k, j)`."""
-
-Progress = Callable[[int, int], None]
-"""Called with the best makespan and the best lower bound so far."""
 
 ALL_OPERATIONS = 64
 """Elementals up to which all operations are held, and the best plan can be proved."""
@@ -43,10 +41,7 @@ def optimal(
     machines: int,
     memory: int | None = None,
     pattern_memory: int | None = None,
-    *,
-    seed: int = 0,
-    time_limit: float | None = None,
-    on_progress: Progress | None = None,
+    effort: Effort = FULL,
 ) -> Plan:
     """The least makespan over all plans and schedules, by branch and bound.
 
@@ -55,18 +50,14 @@ def optimal(
     Raises:
         InfeasibleOrderError: the memory, or a product that does not exist, rules every plan out.
     """
-    return _planned(
-        "optimal", chain, objective, machines, memory, pattern_memory, seed, time_limit, on_progress
-    )
+    return _planned("optimal", chain, objective, machines, memory, pattern_memory, effort)
 
 
 def quickly(plan: Plan) -> Plan:
     """What is found out in some tenths of a second of the best plan for the same machines."""
     assert plan.schedule is not None
-    return _planned(
-        "optimal", plan.problem, plan.objective, plan.schedule.machines, plan.memory,
-        plan.pattern_memory, 0, None, None, QUICK,
-    )  # fmt: skip
+    machines, effort = plan.schedule.machines, Effort(iterations=QUICK)
+    return optimal(plan.problem, plan.objective, machines, plan.memory, plan.pattern_memory, effort)
 
 
 def search(
@@ -75,10 +66,7 @@ def search(
     machines: int,
     memory: int | None = None,
     pattern_memory: int | None = None,
-    *,
-    seed: int = 0,
-    time_limit: float | None = None,
-    on_progress: Progress | None = None,
+    effort: Effort = FULL,
 ) -> Plan:
     """A plan and schedule by local search, the best so far when the time is up.
 
@@ -88,9 +76,7 @@ def search(
     Raises:
         InfeasibleOrderError: the memory, or a product that does not exist, rules every plan out.
     """
-    return _planned(
-        "search", chain, objective, machines, memory, pattern_memory, seed, time_limit, on_progress
-    )
+    return _planned("search", chain, objective, machines, memory, pattern_memory, effort)
 
 
 def scheduled(plan: Plan, machines: int, time_limit: float | None = None) -> Plan:
@@ -101,7 +87,7 @@ def scheduled(plan: Plan, machines: int, time_limit: float | None = None) -> Pla
     rows = list(zip(*(column.tolist() for column in single.columns()), strict=True))
     operations = operations_of(rows, duration, len(plan.problem))
     with Clock(time_limit) as clock:
-        found = _solved(operations, machines, None, 0, 0, clock, is_exact=True)
+        found = _solved(operations, machines, None, 0, clock, FULL, is_exact=True)
     steps, schedule = _scheduled_steps(operations.steps, operations, found, machines)
     bound = min(makespan_bound(prices, plan.objective, machines), schedule.makespan)
     proof = "optimal" if bound == schedule.makespan else None
@@ -130,29 +116,23 @@ def _planned(
     machines: int,
     memory: int | None,
     pattern_memory: int | None,
-    seed: int,
-    time_limit: float | None,
-    on_progress: Progress | None,
-    effort: int = EFFORT,
+    effort: Effort,
 ) -> Plan:
     prices = prices_of(chain, pattern_memory)
     check_feasible(chain, prices.without_products(objective, memory), name, memory)
     table = prices.table(objective, memory)
     bound: int | None = None
     is_short = len(chain) <= ALL_OPERATIONS
-    with Clock(time_limit) as clock:
+    with Clock(effort.time_limit) as clock:
         if is_short:
             operations = all_operations(table, _given(chain))
         else:
             operations, bound = thinned_operations(table, _given(chain), machines)
         is_exact = is_short and name == "optimal"
         moves = MOVES
-        if not is_exact and effort == EFFORT:
+        if not is_exact and effort.iterations >= ITERATIONS:
             moves = max(MOVES, SEARCH_WORK // max(operations.work_of_a_move, 1))
-        found = _solved(
-            operations, machines, bound, seed, moves, clock,
-            is_exact=is_exact, effort=effort, told=on_progress,
-        )  # fmt: skip
+        found = _solved(operations, machines, bound, moves, clock, effort, is_exact=is_exact)
     rows = with_ways(operations.steps, prices, memory)
     steps, schedule = _scheduled_steps(rows, operations, found, machines)
     bound = _whatever_the_memory(prices, objective, machines, table, found.lower_bound)
@@ -176,23 +156,22 @@ def _solved(
     operations: Operations,
     machines: int,
     bound: int | None,
-    seed: int,
     moves: int,
     clock: Clock,
+    effort: Effort,
     *,
     is_exact: bool,
-    effort: int = EFFORT,
-    told: Progress | None = None,
 ) -> Solution:
     if len(operations) == 0:
         return Solution([], [], 0, 0)
     # Branch and bound decides for itself; where there is search alone, it is all the work there is.
-    workshop = Workshop(operations, machines, bound, seed, 0 if is_exact else moves)
+    workshop = Workshop(operations, machines, bound, effort.seed, 0 if is_exact else moves)
     try:
-        workshop.improve(clock, moves if is_exact or not clock.has_limit else None, told)
+        most = moves if is_exact or not clock.has_limit else None
+        workshop.improve(clock, most, effort.on_progress)
     except KeyboardInterrupt:
         return workshop.solution()
-    return best_solution(workshop, clock, effort, told) if is_exact else workshop.solution()
+    return best_solution(workshop, clock, effort) if is_exact else workshop.solution()
 
 
 def with_ways(rows: Sequence[Row], prices: Prices, memory: int | None) -> list[Row]:

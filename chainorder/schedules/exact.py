@@ -8,36 +8,29 @@ from typing import Any
 from ..clock import Clock
 from ..compiled import Runner, runner
 from .branch_and_bound import DEPTH, FOUND, IS_NEW, NODES, UPPER, branch, new_stack
+from .effort import Effort
 from .relaxation import INFINITE, Fronts
 from .solution import Solution, Workshop
 
-EFFORT = 2_000_000_000
-"""Inner iterations after which the best so far is the answer, where there is no time limit."""
-
 ITERATIONS_AT_ONCE = 20_000_000, 100_000
-"""The same between two looks at the clock, compiled and interpreted."""
+"""Inner iterations between two looks at the clock, compiled and interpreted."""
 
 MEMORY = 2**22, 2**17
 """Integers that nodes are remembered in, compiled and interpreted."""
 
 
-def best_solution(
-    workshop: Workshop, clock: Clock, effort: int = EFFORT, told: Any = None
-) -> Solution:
-    """Branch and bound from the best so far on; time, effort or Ctrl-C may end it earlier.
-
-    `told` is called with the makespan and the lower bound, now and then.
-    """
+def best_solution(workshop: Workshop, clock: Clock, effort: Effort) -> Solution:
+    """Branch and bound from the best so far on; time, effort or Ctrl-C may end it earlier."""
     first = workshop.solution()
     if first.is_proved:
         return first
     search = _Search(workshop, first)
     try:
-        while not search.is_done and not search.is_tired(clock, effort):
+        while not search.is_done and not search.is_tired(clock, effort.iterations):
             search.go_on()
-            if told is not None:
+            if effort.on_progress is not None:
                 best = search.best()
-                told(best.makespan, best.lower_bound)
+                effort.on_progress(best.makespan, best.lower_bound)
     except KeyboardInterrupt:
         pass
     return search.best()
@@ -93,9 +86,9 @@ class _Search:
     def is_done(self) -> bool:
         return bool(self.stack.status[DEPTH] < 0)
 
-    def is_tired(self, clock: Clock, effort: int) -> bool:
+    def is_tired(self, clock: Clock, iterations: int) -> bool:
         """Whether the time is up or, where there is no limit, the effort is spent."""
-        return clock.is_up() or (not clock.has_limit and self.spent >= effort)
+        return clock.is_up() or (not clock.has_limit and self.spent >= iterations)
 
     def go_on(self) -> None:
         """Some more nodes; where numbers are small, compiled as soon as that pays."""

@@ -9,8 +9,6 @@ O(q^3 m^2) time; not the least of all, since machines do not help each other out
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..compiled import INT64_SAFE, runner
@@ -23,6 +21,7 @@ from ..plans.schedule import Schedule, exact_column
 from ..plans.steps import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT, Steps
 from ..problems.chain import Chain
 from .chain_plans import makespan_bound, with_ways
+from .effort import FULL, Effort
 
 MAX_CELLS = 2**26
 """Ranges times machines: 1 GiB of times and splits."""
@@ -34,12 +33,9 @@ def split(
     machines: int,
     memory: int | None = None,
     pattern_memory: int | None = None,
-    *,
-    seed: int = 0,
-    time_limit: float | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    effort: Effort = FULL,
 ) -> Plan:
-    """The plan and schedule that the rule finds; seed and time limit make no difference.
+    """The plan and schedule that the rule finds, whatever the effort.
 
     Raises:
         InfeasibleOrderError: the memory, or a product that does not exist, rules every plan out.
