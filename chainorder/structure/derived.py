@@ -22,7 +22,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Transpose(Structure):
+class Derived(Structure):
+    """A structure made from that of the matrix which the caller has."""
+
+    of: Structure
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.of, Structure):
+            raise ChainOrderError(f"of is {shown(self.of)}: expected a structure such as Dense()")
+
+    def __str__(self) -> str:
+        """As the command line writes it: `dense^-1`, `banded(1,1)^T`, `dense^-T`."""
+        of, inverted, transposed = unwrapped(self)
+        suffix = ("^-T" if transposed else "^-1") if inverted else ("^T" if transposed else "")
+        return f"{one_line(of)}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(Derived):
     """The transpose of a matrix; never its conjugate. The operand is the matrix itself.
 
     Of an elemental of which only products exist, the costs are those of the operand: a tangent of
@@ -36,14 +53,6 @@ class Transpose(Structure):
     2
     """
 
-    of: Structure
-
-    def __post_init__(self) -> None:
-        _check_structure(self.of)
-
-    def __str__(self) -> str:
-        return _written(self)
-
     def to_json(self) -> Any:
         """The structure as a chain file writes it."""
         return {"transpose": self.of.to_json()}
@@ -54,7 +63,7 @@ class Transpose(Structure):
 
 
 @dataclass(frozen=True, slots=True)
-class Inverse(Structure):
+class Inverse(Derived):
     """The inverse of a square matrix. The operand is the matrix itself, not its inverse.
 
     The matrix is factored once. A tangent of the inverse is then a solve, and an adjoint a
@@ -71,14 +80,6 @@ class Inverse(Structure):
     >>> co.plan(co.Chain([1, 1000, 1000], [co.Elemental(), solve])).fma  # once, and one solve
     6992
     """
-
-    of: Structure
-
-    def __post_init__(self) -> None:
-        _check_structure(self.of)
-
-    def __str__(self) -> str:
-        return _written(self)
 
     def to_json(self) -> Any:
         """The structure as a chain file writes it."""
@@ -213,15 +214,3 @@ def check_regular(pattern: Pattern) -> None:
             f"the inverse of a matrix of shape {pattern.shape} whose pattern has rank {rank}: "
             f"every such matrix is singular"
         )
-
-
-def _check_structure(of: object) -> None:
-    if not isinstance(of, Structure):
-        raise ChainOrderError(f"of is {shown(of)}: expected a structure such as Dense()")
-
-
-def _written(structure: Structure) -> str:
-    """As the command line writes it: `dense^-1`, `banded(1,1)^T`, `dense^-T`."""
-    of, inverted, transposed = unwrapped(structure)
-    suffix = ("^-T" if transposed else "^-1") if inverted else ("^T" if transposed else "")
-    return f"{one_line(of)}{suffix}"
