@@ -19,6 +19,16 @@ def in_one_line(text: str) -> str:
     return UNFIT.sub(lambda found: repr(found[0])[1:-1], text)
 
 
+def told(error: Exception) -> str:
+    """What somebody else's error says, with its type, in one line.
+
+    >>> told(TypeError("no matter\\n what"))
+    'TypeError: no matter what'
+    """
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 class ChainOrderError(ValueError):
     """Input that cannot be used; the message names the item and what was expected.
 

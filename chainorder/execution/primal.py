@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ChainOrderError
+from ..errors import ChainOrderError, told
 from ..problems.elemental import Elemental
 from ..structure.derived import Inverse, Transpose
 from .dense import Array
@@ -140,10 +140,8 @@ def value_of(operand: Operand, l: int, point: Array, size: int | None) -> Array:
     try:
         found = operand.at(point)
     except Exception as error:
-        text = " ".join(str(error).split())
         raise ChainOrderError(
-            f"operands[{l}]: f failed at a point of shape {point.shape}: "
-            f"{type(error).__name__}{': ' if text else ''}{text}"
+            f"operands[{l}]: f failed at a point of shape {point.shape}: {told(error)}"
         ) from error
     value = number_array(found, f"operands[{l}]: what f returns")
     if value.shape == () and size in (None, 1):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ChainOrderError
+from ...errors import ChainOrderError, told
 from ..dense import Array
 from ..numbers_in import number_array
 
@@ -68,10 +68,8 @@ class Product:
         try:
             found = self.apply(vectors)
         except Exception as error:
-            text = " ".join(str(error).split())
             raise ChainOrderError(
-                f"{self.item} of vectors of shape {vectors.shape} failed: "
-                f"{type(error).__name__}{': ' if text else ''}{text}"
+                f"{self.item} of vectors of shape {vectors.shape} failed: {told(error)}"
             ) from error
         result = number_array(found, self.item)
         if result.shape != shape:
