@@ -37,7 +37,7 @@ def check_adjoints(chain: Chain, memory: int | None) -> None:
 
 
 def _check_products(chain: Chain, memory: int | None, order: str, products: str) -> None:
-    worst, needed = -1, -1
+    short = []
     for l, elemental in enumerate(chain.elementals):
         has = elemental.has_tangent if products == "tangents" else elemental.has_adjoint
         if elemental.is_matrix:
@@ -46,9 +46,10 @@ def _check_products(chain: Chain, memory: int | None, order: str, products: str)
             raise InfeasibleOrderError(
                 f"{order} needs {products} of {named(chain, l)}: there are none", order, l, None
             )
-        if not has(memory) and (elemental.tape or 0) > needed:
-            worst, needed = l, elemental.tape or 0
-    if worst >= 0:
+        if not has(memory):
+            short.append(l)
+    if short:
+        worst, needed = _longest_tape(chain, short)
         raise InfeasibleOrderError(
             f"{order} needs a memory of {needed:,} for the tape of {named(chain, worst)}: "
             f"there is {memory:,}",
@@ -60,7 +61,7 @@ def _check_products(chain: Chain, memory: int | None, order: str, products: str)
 
 def check_feasible(chain: Chain, prices: StepPrices, order: str, memory: int | None) -> None:
     """Raise unless every elemental can become a matrix: then, and only then, there is an order."""
-    worst, needed = -1, -1
+    short = []
     for l, (elemental, price) in enumerate(zip(chain.elementals, prices.leaf, strict=True)):
         if price is not None:
             continue
@@ -72,9 +73,9 @@ def check_feasible(chain: Chain, prices: StepPrices, order: str, memory: int | N
                 l,
                 None,
             )
-        if (elemental.tape or 0) > needed:
-            worst, needed = l, elemental.tape or 0
-    if worst >= 0:
+        short.append(l)
+    if short:
+        worst, needed = _longest_tape(chain, short)
         raise InfeasibleOrderError(
             f"no order is possible with a memory of {memory:,}: {named(chain, worst)} has no "
             f"tangents, and its adjoint needs a tape of {needed:,}",
@@ -82,3 +83,9 @@ def check_feasible(chain: Chain, prices: StepPrices, order: str, memory: int | N
             worst,
             needed,
         )
+
+
+def _longest_tape(chain: Chain, short: list[int]) -> tuple[int, int]:
+    """Which of some elementals needs the most memory, the first of several, and how much."""
+    worst = max(short, key=lambda l: chain.elementals[l].tape or 0)
+    return worst, chain.elementals[worst].tape or 0
