@@ -232,28 +232,28 @@ def _complaints(found: CheckedOperand, tolerance: float, precision: float) -> It
     exact = precision**0.5
     # Central differences are good to the two thirds of the digits, at best.
     near = max(tolerance, 10 * precision ** (2 / 3))
-    for field in ("tangent", "adjoint", "jacobian"):
-        error = getattr(found, field)
-        if error is not None and not error <= near:
-            yield (
-                f"the {field} differs from finite differences of f by {error:.1e} "
-                f"(relative), expected at most {near:.1e}"
-            )
-    if found.transposition is not None and not found.transposition <= exact:
-        yield (
-            f"u·(J v) and (u J)·v differ by {found.transposition:.1e} (relative), expected at "
-            f"most {exact:.1e}"
-        )
-    if found.structure is not None and not found.structure <= exact:
-        yield (
-            f"its structure does not hold: products differ by {found.structure:.1e} (relative) "
-            f"from those of the matrix recovered with it, expected at most {exact:.1e}"
-        )
-    if found.blocks is not None and not found.blocks <= exact:
-        yield (
-            f"the product of a block differs from those of its columns by {found.blocks:.1e} "
-            f"(relative), expected at most {exact:.1e}: it may only take vectors (blocks=False)"
-        )
+    for error, most, what, hint in (
+        (found.tangent, near, "the tangent differs from finite differences of f by", ""),
+        (found.adjoint, near, "the adjoint differs from finite differences of f by", ""),
+        (found.jacobian, near, "the jacobian differs from finite differences of f by", ""),
+        (found.transposition, exact, "u·(J v) and (u J)·v differ by", ""),
+        (
+            found.structure,
+            exact,
+            "its structure does not hold: products differ from those of the matrix recovered with "
+            "it by",
+            "",
+        ),
+        (
+            found.blocks,
+            exact,
+            "the product of a block differs from those of its columns by",
+            ": it may only take vectors (blocks=False)",
+        ),
+    ):
+        # An error that is no number is one as well.
+        if error is not None and not error <= most:
+            yield f"{what} {error:.1e} (relative), expected at most {most:.1e}{hint}"
 
 
 def _double(x: Any) -> Array:
