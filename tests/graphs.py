@@ -11,6 +11,15 @@ import chainorder as co
 
 PUBLISHED = Path(__file__).parent.parent / "examples" / "graphs"
 
+PATH = {
+    "format": "chainorder/1",
+    "kind": "graph",
+    "edges": [[0, 1], [1, 2], [2, 3]],
+    "inputs": [0],
+    "outputs": [3],
+}
+"""A graph as a file holds it."""
+
 
 def published(name):
     """One of the computational graphs of published test functions."""

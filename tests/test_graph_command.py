@@ -5,15 +5,7 @@ import json
 import networkx as nx
 import pytest
 from command import assert_refused, chainorder
-from graphs import PUBLISHED, published
-
-GRAPH = {
-    "format": "chainorder/1",
-    "kind": "graph",
-    "edges": [[0, 1], [1, 2], [2, 3]],
-    "inputs": [0],
-    "outputs": [3],
-}
+from graphs import PATH, PUBLISHED, published
 
 
 def test_plan_shows_the_orders_of_a_graph_the_bound_and_what_was_dropped():
@@ -66,11 +58,11 @@ def test_graphml_and_edge_lists_are_read_by_their_suffix(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("g.json", json.dumps({**GRAPH, "edges": [[0, 1], [1, 0]]}), ["cycle", "0 -> 1"]),
-        ("g.json", json.dumps({**GRAPH, "inputs": []}), ["inputs is empty"]),
-        ("g.json", json.dumps({**GRAPH, "inputs": [[9]]}), ["inputs[0] has vertex [9]"]),
-        ("g.json", json.dumps(GRAPH)[:40], ["not JSON"]),
-        ("g.json", json.dumps({**GRAPH, "sizes": {"1": -2}}), ["sizes[1] is -2"]),
+        ("g.json", json.dumps({**PATH, "edges": [[0, 1], [1, 0]]}), ["cycle", "0 -> 1"]),
+        ("g.json", json.dumps({**PATH, "inputs": []}), ["inputs is empty"]),
+        ("g.json", json.dumps({**PATH, "inputs": [[9]]}), ["inputs[0] has vertex [9]"]),
+        ("g.json", json.dumps(PATH)[:40], ["not JSON"]),
+        ("g.json", json.dumps({**PATH, "sizes": {"1": -2}}), ["sizes[1] is -2"]),
         ("g.graphml", "no xml", ["no GraphML"]),
         ("g.graphml", "", ["no GraphML"]),
         ("g.edgelist", "", ["at least one edge"]),

@@ -6,19 +6,12 @@ import random
 import networkx as nx
 import numpy as np
 import pytest
-from graphs import random_graph
+from graphs import PATH, random_graph
 
 import chainorder as co
 from chainorder.files.problem import read_problem
 
 DIAMOND = [("x", "a"), ("x", "b"), ("a", "y"), ("b", "y")]
-GRAPH = {
-    "format": "chainorder/1",
-    "kind": "graph",
-    "edges": [[0, 1], [1, 2], [2, 3]],
-    "inputs": [0],
-    "outputs": [3],
-}
 
 
 def test_inputs_and_outputs_are_sources_and_sinks_unless_named():
@@ -122,7 +115,7 @@ def test_what_is_no_graph_is_refused_by_name(arguments, complaint):
 )
 def test_fields_of_a_graph_file_are_checked(fields, complaint):
     with pytest.raises(co.ChainOrderError, match=complaint):
-        co.Graph.from_dict({**GRAPH, **fields})
+        co.Graph.from_dict({**PATH, **fields})
 
 
 def test_a_graph_survives_its_file():
@@ -296,15 +289,15 @@ LONG = "1" * 5000
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("g.json", json.dumps({**GRAPH, "sizes": {"1": 2, "2": "long"}}), r"sizes\[2\] has 5000"),
+        ("g.json", json.dumps({**PATH, "sizes": {"1": 2, "2": "long"}}), r"sizes\[2\] has 5000"),
         (
             "g.json",
-            json.dumps({**GRAPH, "edges": [["x", "y"]], "sizes": {"x": "long"}}),
+            json.dumps({**PATH, "edges": [["x", "y"]], "sizes": {"x": "long"}}),
             r"sizes\['x'\] has 5000 digits: a size is at most 10\^18",
         ),
         (
             "g.json",
-            json.dumps({**GRAPH, "edges": [[0, 1], [1, "long"]]}),
+            json.dumps({**PATH, "edges": [[0, 1], [1, "long"]]}),
             r"edges\[1\]\[1\] has 5000",
         ),
         (

@@ -9,6 +9,11 @@ import chainorder as co
 MASKED = np.ma.masked_greater(np.arange(6.0).reshape(2, 3), 4)
 PROGRAM = co.Elemental(given=False, tangent_cost=6, adjoint_cost=6)
 UNMASKED = np.ma.masked_greater(np.arange(6.0).reshape(2, 3), 9)
+EVERY_ELEMENTAL = pytest.mark.parametrize(
+    "elemental",
+    [co.Elemental(), co.Elemental(structure=co.Banded(1, 2)), PROGRAM],
+    ids=["dense", "banded", "matrix-free"],
+)
 
 
 def executed(operand, elemental=None, x=None):
@@ -16,15 +21,7 @@ def executed(operand, elemental=None, x=None):
     return co.execute(co.plan(chain), [operand, np.eye(2)], x)
 
 
-@pytest.mark.parametrize(
-    "elemental",
-    [
-        co.Elemental(),
-        co.Elemental(structure=co.Banded(1, 2)),
-        PROGRAM,
-    ],
-    ids=["dense", "banded", "matrix-free"],
-)
+@EVERY_ELEMENTAL
 def test_a_masked_operand_is_named_with_its_place(elemental):
     with pytest.raises(co.ChainOrderError, match=r"operands\[0\] is masked at \[1, 2\]"):
         executed(MASKED, elemental)
@@ -56,15 +53,7 @@ def test_multi_dot_takes_no_masked_factor(count):
     assert np.allclose(co.multi_dot([UNMASKED, *rest]), expected)
 
 
-@pytest.mark.parametrize(
-    "elemental",
-    [
-        co.Elemental(),
-        co.Elemental(structure=co.Banded(1, 2)),
-        PROGRAM,
-    ],
-    ids=["dense", "banded", "matrix-free"],
-)
+@EVERY_ELEMENTAL
 @pytest.mark.parametrize("layout", ["csr", "csc", "coo", "bsr", "dok", "lil"])
 def test_a_sparse_operand_holds_finite_numbers_and_all_of_them(layout, elemental):
     dense = np.arange(6.0).reshape(2, 3)
@@ -99,11 +88,7 @@ def test_patterns_and_lists_of_vertices_take_nothing_masked():
 
 
 @pytest.mark.parametrize("kind", [object, str, bool, "M8[s]", "m8[s]", [("a", float)]])
-@pytest.mark.parametrize(
-    "elemental",
-    [co.Elemental(), co.Elemental(structure=co.Banded(1, 2)), PROGRAM],
-    ids=["dense", "banded", "matrix-free"],
-)
+@EVERY_ELEMENTAL
 def test_what_holds_no_numbers_is_refused_whatever_the_elemental(kind, elemental):
     with pytest.raises(co.ChainOrderError, match=r"operands\[0\] has dtype"):
         executed(np.zeros((2, 3)).astype(kind), elemental)
