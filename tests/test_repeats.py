@@ -155,6 +155,59 @@ def test_all_prefixes_of_equal_steps_take_a_product_each():
     assert run.peak_entries == plan.peak_entries == 29 * 25
 
 
+def multiplied_one_by_one(operands, wanted):
+    """All prefixes or suffixes, each from the one before it."""
+    made = [operands[0] if wanted == "prefixes" else operands[-1]]
+    rest = operands[1:] if wanted == "prefixes" else operands[-2::-1]
+    for operand in rest:
+        made.append(operand @ made[-1] if wanted == "prefixes" else made[-1] @ operand)
+    return made
+
+
+@pytest.mark.parametrize("wanted", ["prefixes", "suffixes"])
+@pytest.mark.parametrize("word", ["A" * 2, "A" * 33, "AB" * 9, "ABC" * 6 + "A", "AAB" * 5, "ABAC"])
+@pytest.mark.parametrize("n", [1, 3, 70])
+def test_what_comes_again_and_again_doubles_in_every_round(word, wanted, n):
+    rng = np.random.default_rng(n)
+    matrices = {letter: rng.normal(size=(n, n)) / n**0.5 for letter in "ABC"}
+    operands = [matrices[letter] for letter in word]
+    plan = co.plan(square_chain(word, n), wanted=wanted)
+    told = []
+    run = co.execute(plan, operands, on_step=lambda *counted: told.append(counted[:2]))
+    assert plan.fma == run.fma == (len(word) - 1) * n**3
+    assert run.peak_entries == plan.peak_entries == (len(word) - 1) * n**2
+    assert run.flops == plan.flops
+    assert told == [(t * n**3, t * n**2 * (2 * n - 1)) for t in range(1, len(word))]
+    for made, expected in zip(run.jacobian, multiplied_one_by_one(operands, wanted), strict=True):
+        np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+        assert not any(np.shares_memory(made, operand) for operand in operands)
+
+
+@pytest.mark.parametrize("wanted", ["prefixes", "suffixes"])
+def test_products_of_a_stack_have_the_types_of_their_factors(wanted):
+    for dtypes in (("i8", "i8"), ("f4", "f4"), ("D", "D"), ("f4", "i8"), ("i8", "D")):
+        operands = [np.array([[1, 1], [0, 1]]).astype(dtypes[l % 2]) for l in range(12)]
+        operands = [operands[l % 2] for l in range(12)]
+        run = co.execute(co.plan(square_chain("AB" * 6, 2), wanted=wanted), operands)
+        expected = multiplied_one_by_one(operands, wanted)
+        assert [m.dtype for m in run.jacobian] == [m.dtype for m in expected]
+        assert all(map(np.array_equal, run.jacobian, expected))
+
+
+def test_random_words_have_the_prefixes_of_their_products():
+    rng = np.random.default_rng(0)
+    matrices = {letter: rng.normal(size=(2, 2)) for letter in "AB"}
+    for _ in range(60):
+        word = "".join(rng.choice(["A", "B"], rng.integers(2, 14)))
+        word = (word * 3)[: rng.integers(len(word), 3 * len(word) + 1)]
+        operands = [matrices[letter] for letter in word]
+        for wanted in ("prefixes", "suffixes"):
+            plan = co.plan(square_chain(word, 2), wanted=wanted)
+            run = co.execute(co.Plan.from_json(plan.to_json()), operands)
+            assert run.fma == plan.fma == 8 * (len(word) - 1)
+            assert np.allclose(run.jacobian, multiplied_one_by_one(operands, wanted))
+
+
 def test_prefixes_beyond_a_narrow_variable_go_through_it():
     sizes = [40, 40, 1, 40, 40, 40]
     plan = co.plan(co.Chain(sizes), wanted="prefixes")

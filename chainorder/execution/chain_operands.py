@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ChainOrderError
 from ..plans.prices import Prices
+from ..problems.chain import Chain
 from ..structure.derived import unwrapped
 from ..structure.ranges import RangeCounts
 from ..structure.solves import solves_of
@@ -29,21 +30,11 @@ def chain_operands(prices: Prices, operands: Sequence[Any]) -> list[Operand]:
         ChainOrderError: names the operand that does not fit, or that is another than the one which
             has the same label.
     """
-    check_same(prices, operands)
     chain = prices.chain
+    check_same(chain, operands)
     shared: dict[Hashable, Factored] = {}
-    seen: dict[Hashable, Operand] = {}
-    checked = []
-    for l, operand in enumerate(operands):
-        # What is one object, in elementals that are one object, is checked once.
-        key = (id(operand), id(chain.elementals[l]), chain.sizes[l], chain.sizes[l + 1])
-        if chain.same is None or chain.same[l] is None:
-            checked.append(checked_operand(prices, operand, l, shared))
-            continue
-        if key not in seen:
-            seen[key] = checked_operand(prices, operand, l, shared)
-        checked.append(seen[key])
-    return checked
+    checked = {l: checked_operand(prices, operands[l], l, shared) for l in chain.distinct}
+    return [checked[l] for l in chain.alike]
 
 
 def checked_operand(
@@ -91,28 +82,26 @@ def _factored(base: Operand, prices: Prices, l: int) -> Factored:
     return Factored(base, solves_of(elemental.structure, (n, n)).method, item)
 
 
-def check_same(prices: Prices, operands: Sequence[Any]) -> None:
+def check_same(chain: Chain, operands: Sequence[Any]) -> None:
     """Raise unless operands of one label are one matrix.
 
     Raises:
         ChainOrderError: names the operand that is not.
     """
-    labels = prices.chain.same
+    labels = chain.same
     if labels is None:
         return
-    first: dict[Hashable, int] = {}
-    for l, label in enumerate(labels):
-        if label is None:
-            continue
-        k = first.setdefault(label, l)
-        if k != l and not _are_one(operands[k], operands[l]):
+    for k, others in chain.labelled.items():
+        label, first = labels[k], operands[k]
+        for l in others:
+            if operands[l] is not first and not _are_one(first, operands[l]):
+                raise ChainOrderError(
+                    f"operands[{l}] is another matrix than operands[{k}]: both are {label!r}"
+                )
+        if others and is_program(first) and as_operand(first, k, None).needs_point:
             raise ChainOrderError(
-                f"operands[{l}] is another matrix than operands[{k}]: both are {label!r}"
-            )
-        if k != l and is_program(operands[l]) and as_operand(operands[l], l, None).needs_point:
-            raise ChainOrderError(
-                f"operands[{l}] is a Function, as operands[{k}]: at another point its Jacobian is "
-                f"another matrix, and both are {label!r}"
+                f"operands[{others[0]}] is a Function, as operands[{k}]: at another point its "
+                f"Jacobian is another matrix, and both are {label!r}"
             )
 
 

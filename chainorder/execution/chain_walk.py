@@ -13,7 +13,7 @@ from ..errors import ChainOrderError
 from ..plans.plan import Plan
 from ..problems.chain import Chain
 from .dense import Array, Counts, multiply_all
-from .numbers_in import number_array
+from .numbers_in import is_finite, number_array
 from .operands.by_type import is_more_than_an_array
 from .run import OnStep, Run
 
@@ -33,17 +33,16 @@ def execute_chain(
     operands = _listed(operands, len(chain))
     is_plain = chain.is_all_matrices and plan.form == "matrix" and plan.wanted == "whole"
     is_plain = is_plain and workers == 1
-    if not is_plain or any(map(is_more_than_an_array, operands)):
+    if not is_plain or not all(map(_is_array, operands)):
         from .mixed_walk import run_mixed
 
         run = run_mixed(plan, operands, x, block, on_step, workers)
         if plan.prices.ranges is None:
-            made = run.jacobian.factors if plan.form == "operator" else run.jacobian
-            if plan.form == "matrix" and plan.wanted == "whole":
-                made = [run.jacobian]
-            arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
+            made = run.jacobian.factors if plan.form == "operator" else [run.jacobian]
+            if plan.wanted != "whole":
+                made = run.jacobian[-1:]  # of all factors
             for matrix in made:
-                _check_finite(matrix, arrays)
+                _check_finite(matrix, operands)
         return run
     jacobians = _checked_arrays(chain, operands)
     start = time.perf_counter()
@@ -55,6 +54,11 @@ def execute_chain(
     seconds = time.perf_counter() - start
     _check_finite(jacobian, jacobians)
     return Run(jacobian, counts.fma, counts.flops, seconds, counts.peak_entries)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is an array, or what NumPy makes one of."""
+    return type(value) is np.ndarray or not is_more_than_an_array(value)
 
 
 def _checked_arrays(chain: Chain, operands: Sequence[Any]) -> list[Array]:
@@ -83,14 +87,17 @@ def _listed(operands: Sequence[Any], q: int) -> list[Any]:
     return listed
 
 
-def _check_finite(jacobian: Array, jacobians: Sequence[Array]) -> None:
-    """Raise for a NaN or infinity in an operand; it always reaches the product, so look there.
+def _check_finite(jacobian: Array, jacobians: Sequence[Any]) -> None:
+    """Raise for a NaN or infinity in an operand that is an array.
 
-    Finite operands whose product overflows are the arithmetic's own business.
+    It always reaches the product, so that is looked at first. Finite operands whose product
+    overflows are the arithmetic's own business.
     """
-    if np.isfinite(jacobian).all():
+    if is_finite(jacobian):
         return
     for l, array in enumerate(jacobians):
+        if not isinstance(array, np.ndarray):
+            continue  # a program may make what it likes
         wrong = ~np.isfinite(array)
         if wrong.any():
             at = tuple(int(v) for v in np.argwhere(wrong)[0])

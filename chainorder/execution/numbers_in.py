@@ -26,6 +26,8 @@ def number_array(value: Any, item: str, expected: str = "numbers") -> Array:
         ChainOrderError: what is no array, holds no numbers, or where something is masked: a
             product would lose the mask.
     """
+    if type(value) is np.ndarray and value.dtype.kind in KINDS:
+        return value
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:

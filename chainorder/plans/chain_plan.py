@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..problems.chain import Chain
 from .chain_steps import check_steps, steps_from_json, wanted_ranges
+from .itinerary import itinerary
 from .plan_kind import Added, Plan, PlanKind
 from .prices import prices_of
 from .steps import Step, Steps
@@ -182,6 +183,7 @@ KIND = PlanKind(
         "bracketing": Added(bracketing),
         "factors": Added(factors),
         "held_entries": Added(lambda plan: plan.prices.factor_costs(plan.factors)[1]),
+        "itinerary": Added(itinerary),
         "is_exact": Added(lambda plan: plan.prices.is_exact(plan.steps)),
         "makespan": Added(lambda plan: plan.schedule.makespan, _has_schedule),
         "prices": Added(lambda plan: prices_of(plan.problem, plan.pattern_memory)),

@@ -27,7 +27,7 @@ from .elemental import (
     elemental_to_dict,
     timing_from_dict,
 )
-from .labels import Label, checked_labels, repeats_of
+from .labels import Label, checked_labels, first_alike, labelled, repeats_of
 from .sizes import SizedChain, checked_edges
 
 if TYPE_CHECKING:
@@ -132,6 +132,23 @@ class Chain(SizedChain):
     def repeats(self) -> Repeats | None:
         """Which sub-Jacobians are one matrix; None if all are different."""
         return None if self._same is None else repeats_of(self._same, self.elementals)
+
+    @cached_property
+    def alike(self) -> Sequence[int]:
+        """For each elemental, the first (from 0) that is the same matrix in the same structure."""
+        if self._same is None:
+            return range(len(self))
+        return first_alike(self._same, self.elementals)
+
+    @cached_property
+    def distinct(self) -> Sequence[int]:
+        """The elementals (from 0) that are the first of those that are `alike`."""
+        return self.alike if self._same is None else tuple(dict.fromkeys(self.alike))
+
+    @cached_property
+    def labelled(self) -> Mapping[int, Sequence[int]]:
+        """For the first elemental (from 0) of each label, the others that have it."""
+        return {} if self._same is None else labelled(self._same)
 
     def class_of(self, i: int, j: int) -> Hashable:
         """What all sub-Jacobians have in common that are the same matrix as `(i, j)`."""

@@ -71,6 +71,29 @@ def _operand_shape(elemental: Elemental, sizes: Sequence[int], l: int) -> tuple[
     return shape[::-1] if transposed and not inverted else shape
 
 
+def first_alike(labels: Sequence[Label], elementals: Sequence[Elemental]) -> tuple[int, ...]:
+    """For each elemental, the first that is one object with it and has its label; or itself."""
+    first: dict[tuple[Label, int], int] = {}
+    return tuple(
+        l if label is None else first.setdefault((label, id(elementals[l])), l)
+        for l, label in enumerate(labels)
+    )
+
+
+def labelled(labels: Sequence[Label]) -> dict[int, list[int]]:
+    """For the first elemental of each label, the others that have it.
+
+    >>> labelled(["A", None, "A", "A"])
+    {0: [2, 3]}
+    """
+    first: dict[Label, int] = {}
+    found: dict[int, list[int]] = {}
+    for l, label in enumerate(labels):
+        if label is not None and first.setdefault(label, l) != l:
+            found.setdefault(first[label], []).append(l)
+    return found
+
+
 def repeats_of(labels: Sequence[Label], elementals: Sequence[Elemental]) -> Repeats | None:
     """What repeats; None if no two elementals are one matrix or transposes of each other."""
     letters = []

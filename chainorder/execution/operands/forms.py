@@ -69,6 +69,8 @@ class DiagonalMatrix:
 
 def stored(matrix: Any) -> int:
     """Entries that the matrix takes in memory."""
+    if type(matrix) is np.ndarray:
+        return matrix.size
     if isinstance(matrix, DiagonalMatrix):
         return len(matrix.values)
     entries: int = matrix.nnz if is_sparse(matrix) else matrix.size

@@ -1,8 +1,13 @@
 """All prefixes `dx_j/dx_0`, or all suffixes `dx_q/dx_i`, in one pass: what is shared is made once.
 
-Forward, each prefix takes one product, with the one before it: no plan takes fewer. But where a
-variable `s` is narrow, prefixes beyond it are cheaper made through `(0, s)`, if the prefixes from
-`s` are made as well. The interval program for that is exact for nested plans of this kind:
+Forward, each prefix takes one product, with the one before it: no plan takes fewer. Where factors
+come again and again, as time steps do, each takes one with a prefix half as long too: `(0, k + r)`
+is `(0, r)`, which is the same as `(k, k + r)`, times `(0, k)`. Those that share `(0, k)` are then
+one product of a tall matrix, in a fraction of the time.
+
+But where a variable `s` is narrow, prefixes beyond it are cheaper made through `(0, s)`, if the
+prefixes from `s` are made as well. The interval program for that is exact for nested plans of this
+kind:
 
     H(i, e) = min over s of H(i, s) + H(s, e) + Σ_{s < j <= e} price of (s, j)·(i, s),
 
@@ -92,7 +97,11 @@ class _Transposed(Sharing):
 
 
 def _candidates(sharing: Sharing) -> Iterator[Rules]:
+    """Of those that cost the same, the fastest comes first."""
     q = len(sharing)
+    doubled = _doubled(sharing)
+    if doubled is not None:
+        yield doubled
     forward: Rules = {}
     accumulated: set[object] = set()
     is_possible = True
@@ -125,6 +134,31 @@ def _candidates(sharing: Sharing) -> Iterator[Rules]:
         nested = _nested(sharing)
         if nested is not None:
             yield nested
+
+
+def _doubled(sharing: Sharing) -> Rules | None:
+    """Twice as many periods in each round; None where matrices are not there, or do not repeat."""
+    q, period = len(sharing), _period(sharing)
+    if period is None or any(price != 0 for price in sharing.prices.leaf):
+        return None
+    rules: Rules = {}
+    k = period
+    for j in range(2, q + 1):
+        if j > 2 * k:
+            k *= 2
+        if j > k and sharing.of((k, j)) != sharing.of((0, j - k)):
+            return None
+        rules[sharing.of((0, j))] = Rule(MULTIPLY, 0, k if j > k else j - 1, j)
+    return rules
+
+
+def _period(sharing: Sharing) -> int | None:
+    """After how many elementals the chain begins again, if it does before its end."""
+    q = len(sharing)
+    for period in range(1, q // 2 + 1):
+        if all(sharing.of((0, j - period)) == sharing.of((period, j)) for j in (period + 1, q)):
+            return period
+    return None
 
 
 def _nested(sharing: Sharing) -> Rules | None:
