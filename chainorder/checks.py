@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 
@@ -67,11 +68,17 @@ def reject_masked(item: str, values: object) -> None:
 
     An array of NumPy's masked kind in which nothing is masked is an array.
     """
-    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+    if is_of_masked_kind(values) and np.ma.is_masked(values):
         hidden = np.ma.getmaskarray(values)
         at = [int(position) for position in np.argwhere(hidden)[0]]
         where = f" at {at}" if at else ""
         raise ChainOrderError(f"{item} is masked{where}: expected numbers without a mask")
+
+
+def is_of_masked_kind(values: object) -> TypeGuard[np.ma.MaskedArray[Any, Any]]:
+    """Whether an array is of NumPy's masked kind, which nobody has who has not loaded it."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(values, masked.MaskedArray)
 
 
 def reject_unknown(fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .checks import is_of_masked_kind
 from .execution.dense import Array, multiply_all, product
 from .execution.numbers_in import number_array
 from .orders.chain.hu_shing import bracketing
@@ -58,7 +59,7 @@ def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
         raise ValueError("Expecting at least two arrays.")
     factors: list[Any] = [np.asanyarray(array) for array in arrays]
     for t, factor in enumerate(factors):
-        if isinstance(factor, np.ma.MaskedArray):
+        if is_of_masked_kind(factor):
             factors[t] = number_array(factor, f"arrays[{t}]")
     if count == 2:
         return np.dot(factors[0], factors[1], out=out)

@@ -162,6 +162,20 @@ def test_importing_the_library_imports_nothing_heavy(heavy):
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
+@pytest.mark.parametrize("heavy", ["numba", "scipy", "networkx", "rich", "numpy.ma", "tempfile"])
+def test_a_table_loads_only_what_it_needs(heavy):
+    code = f"""if True:
+        import sys
+        from chainorder.cli import main
+        sys.argv = ["chainorder", "plan", "1000,1,1000"]
+        try:
+            main()
+        finally:
+            assert {heavy!r} not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
 def test_planning_and_executing_a_short_chain_needs_no_compiler():
     code = (
         "import sys, chainorder as co, numpy as np; p = co.plan(co.Chain([3, 2, 4])); "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from typing import Any
 
 from ..checks import MAX_SIZE, shown
@@ -172,6 +171,8 @@ def write_whole(path: str, text: str | bytes) -> None:
 
 def _replace(path: str, content: bytes) -> None:
     """Put a file that is finished in the place of the one that is there."""
+    import tempfile
+
     unfinished = None
     try:
         with tempfile.NamedTemporaryFile(

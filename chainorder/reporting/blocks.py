@@ -1,13 +1,17 @@
-"""What pages are made of: headings, tables, notes, code and figures, as data."""
+"""What pages are made of: headings, tables, notes, code and figures, as data.
+
+Named tuples: making that many classes by `dataclass` takes longer than printing a table.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from . import numbers
-from .figures.drawing import Drawing
+
+if TYPE_CHECKING:
+    from .figures.drawing import Drawing
 
 LONGEST_NAME = 320
 """Characters of a name on a page; what is longer is cut."""
@@ -36,16 +40,14 @@ class Column(NamedTuple):
     where: Where = "everywhere"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """The cells of a row; `mark` is "best", "impossible", "rest", or the kind of a step."""
 
     cells: tuple[Cell, ...]
     mark: str = ""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows under headings; `name` says which table it is, whatever the format."""
 
     name: str
@@ -54,23 +56,20 @@ class Table:
     caption: str = ""
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A remark without a capital and a full stop, which are the format's business."""
 
     text: str
     where: Where = "everywhere"
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """Text that is shown letter by letter, such as a bracketing."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """A picture that is drawn when somebody wants to see it; None where it cannot be drawn.
 
     `frames` says what is to be seen after each of the changes that the marks of the drawing tell
@@ -86,8 +85,7 @@ class Figure:
 Block = Table | Note | Code | Figure
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """Blocks under a heading."""
 
     title: str

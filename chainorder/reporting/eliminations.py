@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..elimination.totals import topological_costs
 from ..plans.graph_plan import one_line
 from ..plans.plan import Plan
-from .figures.drawing import cut
+from .wording import cut
 
 PLAYED_PRODUCTS = 60_000
 """Plans of more products are not followed product by product."""

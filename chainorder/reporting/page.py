@@ -67,5 +67,5 @@ def without_figures(page: Page) -> Page:
     def kept(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         return tuple(block for block in blocks if not isinstance(block, Figure))
 
-    sections = tuple(replace(section, blocks=kept(section.blocks)) for section in page.sections)
+    sections = tuple(section._replace(blocks=kept(section.blocks)) for section in page.sections)
     return replace(page, pictures=(note, *kept(page.pictures)), sections=sections)

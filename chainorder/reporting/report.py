@@ -15,10 +15,10 @@ from ..files.problem import write_whole
 from ..plans.plan import Plan
 from .blocks import LONGEST_NAME
 from .comparison import Comparison, compare
-from .figures.drawing import cut
 from .kinds import view_of
 from .provenance import provenance
 from .steps import listed
+from .wording import cut
 
 
 def _html(comparison: Comparison, made: dict[str, str]) -> str:

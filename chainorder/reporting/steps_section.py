@@ -21,9 +21,9 @@ from .blocks import (
     share_cell,
 )
 from .costs import cost_cells, cost_headings
-from .figures.drawing import cut
 from .kinds import view_of
 from .steps import ShownStep, listed, whole_cost
+from .wording import cut
 
 if TYPE_CHECKING:
     from .comparison import Comparison, Trace

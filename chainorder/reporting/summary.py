@@ -9,13 +9,11 @@ from . import numbers
 from .blocks import Block, Cell, Code, Column, Figure, Note, Row, Section, Table, number_cell
 from .claim import amount, best_plan, bound_text, ignoring_text
 from .costs import cost_cells, cost_headings
-from .figures.charts import bars
-from .figures.drawing import Drawing
-from .gantt import GANTT_LEGEND, GANTT_STEPS, gantt_text
 from .kinds import view_of
 
 if TYPE_CHECKING:
     from .comparison import Comparison
+    from .figures.drawing import Drawing
 
 
 def summary(comparison: Comparison) -> Section:
@@ -99,6 +97,8 @@ def _cost_bars(comparison: Comparison) -> list[Figure]:
         return []
 
     def drawn() -> Drawing:
+        from .figures.charts import bars
+
         return bars(
             "costs",
             "What the orders cost",
@@ -172,7 +172,11 @@ def _kept_counts(jacobian: Any) -> list[int]:
 def _gantt(comparison: Comparison) -> list[Block]:
     """The schedule of the best order as text, where there are machines and it can be drawn."""
     best = best_plan(comparison)
-    if best.schedule is None or not 0 < len(best.steps) <= GANTT_STEPS:
+    if best.schedule is None:
+        return []
+    from .gantt import GANTT_LEGEND, GANTT_STEPS, gantt_text
+
+    if not 0 < len(best.steps) <= GANTT_STEPS:
         return []
     note = Note(f"the {best.name} order on its machines, {GANTT_LEGEND}")
     return [note, Code(gantt_text(best.steps, best.schedule))]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import ChainOrderError
 from .blocks import Code, Note, Row, Table
 from .kinds import view_of
 from .summary import summary
-from .tree import terminal_tree
+from .terminal import Grid, Terminal
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table as Grid
-
     from .comparison import Comparison
 
 LONGEST_TREE = 100
@@ -30,73 +26,68 @@ STYLES = {"best": "green", "impossible": "dim"}
 
 def comparison_text(comparison: Comparison) -> str:
     """The comparison without colour, 80 columns wide."""
-    from rich.console import Console
-
-    page = io.StringIO()
-    print_comparison(comparison, Console(file=page, width=80, color_system=None))
-    return page.getvalue().rstrip("\n")
+    return "\n".join(comparison_lines(comparison, Terminal()))
 
 
-def print_comparison(comparison: Comparison, console: Console) -> None:
-    """Print the problem, the planned costs, the counted costs, and the bracketings."""
+def comparison_lines(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
+    """The problem, the planned costs, the counted costs, and the bracketings."""
     blocks = summary(comparison).blocks
-    line = view_of(comparison.problem).problem_line(comparison.problem)
-    console.print(line, highlight=False, markup=False)
-    console.print()
-    _print_tables([block for block in blocks if isinstance(block, Table)], console)
+    yield from terminal.wrapped(view_of(comparison.problem).problem_line(comparison.problem))
+    yield ""
+    yield from _tables([block for block in blocks if isinstance(block, Table)], terminal)
     for block in blocks:
         if isinstance(block, Code):
-            console.print()
-            for line in block.text.splitlines():
-                _print(line, console)
+            yield ""
+            yield from block.text.splitlines()
     notes = [
         block.text for block in blocks if isinstance(block, Note) and block.where != "document"
     ]
     if notes:
-        console.print()
+        yield ""
     for note in notes:
-        console.print(note, highlight=False, markup=False)
+        yield from terminal.wrapped(note)
 
 
-def print_trees(comparison: Comparison, console: Console) -> None:
-    """Print the bracketing of each plan as a tree, with the cost and the share of every node.
+def tree_lines(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
+    """The bracketing of each plan as a tree, with the cost and the share of every node.
 
     Raises:
         ChainOrderError: a problem whose orders are no bracketings.
     """
     if not view_of(comparison.problem).has_brackets:
         raise ChainOrderError(f"a {comparison.problem.kind} has no brackets to show as a tree")
+    from .tree import terminal_tree
+
     for plan in comparison.plans:
-        console.print()
+        yield ""
         if len(plan.problem) > LONGEST_TREE:
             count = f"{len(plan.problem):,} elementals"
-            line = f"{plan.name}: {count}, trees are shown of at most {LONGEST_TREE}"
-            console.print(line, highlight=False, markup=False)
+            yield f"{plan.name}: {count}, trees are shown of at most {LONGEST_TREE}"
         else:
-            console.print(terminal_tree(plan), highlight=False)
+            yield from terminal_tree(plan, terminal)
 
 
-def _print_tables(tables: list[Table], console: Console) -> None:
+def _tables(tables: list[Table], terminal: Terminal) -> Iterator[str]:
     """Tables, or one figure a line where they do not fit; before that, long texts leave them."""
     listed = {table.name: _long_texts(table) for table in tables}
     grids = [_grid(table, listed[table.name]) for table in tables]
-    if not _fit(grids, console):
+    if not _fit(grids, terminal):
         listed = {table.name: _texts(table) for table in tables}
         grids = [_grid(table, listed[table.name]) for table in tables]
-    if _fit(grids, console):
-        for at, grid in enumerate(grids):
+    if _fit(grids, terminal):
+        for at, (grid, table) in enumerate(zip(grids, tables, strict=True)):
             if at:
-                console.print()
-            console.print(grid)
+                yield ""
+            yield from grid.lines(terminal, [STYLES.get(row.mark, "") for row in table.rows])
     else:
         for table in tables:
-            _print_lines(table, listed[table.name], console)
+            yield from _figures(table, listed[table.name], terminal)
     for table in tables:
         for t in listed[table.name]:
-            console.print()
+            yield ""
             for row in _possible(table):
                 if row.cells[t].text:
-                    _print(f"{row.cells[0].text}: {row.cells[t].text}", console)
+                    yield f"{row.cells[0].text}: {row.cells[t].text}"
 
 
 def _texts(table: Table) -> list[int]:
@@ -130,41 +121,24 @@ def _possible(table: Table) -> list[Row]:
     return [row for row in table.rows if row.mark != "impossible"]
 
 
-def _fit(grids: list[Grid], console: Console) -> bool:
+def _fit(grids: list[Grid], terminal: Terminal) -> bool:
     """Whether every cell of the tables has its line, without being folded."""
-    unbounded = console.options.update(width=10**6)
-    return all(console.measure(grid, options=unbounded).maximum <= console.width for grid in grids)
+    return all(grid.width <= terminal.width for grid in grids)
 
 
 def _grid(table: Table, listed: Iterable[int]) -> Grid:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table as Grid
-    from rich.text import Text
-
     columns = _shown(table, listed)
-    grid = Grid(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-    for t in columns:
-        column = table.columns[t]
-        if t == 0:
-            grid.add_column(column.heading, style="bold", no_wrap=True)
-        else:
-            grid.add_column(column.heading, justify="right" if column.numeric else "left")
-    for row in table.rows:
-        # As text: a name with brackets is no markup.
-        cells = [Text(row.cells[t].text) for t in columns]
-        grid.add_row(*cells, style=STYLES.get(row.mark))
-    return grid
+    return Grid(
+        headings=[table.columns[t].heading for t in columns],
+        numeric=[table.columns[t].numeric and t > 0 for t in columns],
+        rows=[[row.cells[t].text for t in columns] for row in table.rows],
+    )
 
 
-def _print_lines(table: Table, listed: Iterable[int], console: Console) -> None:
+def _figures(table: Table, listed: Iterable[int], terminal: Terminal) -> Iterator[str]:
     """The table as one `label: value` a line."""
     columns = _shown(table, listed)
     for row in table.rows:
-        for at, t in enumerate(columns):
-            indent = "  " if at else ""
-            line = f"{indent}{table.columns[t].heading}: {row.cells[t].text}"
-            _print(line, console, style="" if at else "bold")
-
-
-def _print(line: str, console: Console, style: str = "") -> None:
-    console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
+        for t in columns:
+            line = f"{table.columns[t].heading}: {row.cells[t].text}"
+            yield f"  {line}" if t else terminal.styled(line, "bold")

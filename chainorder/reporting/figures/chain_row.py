@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from ...problems.chain import Chain
 from .. import numbers
-from .drawing import TEXT, WIDTH, Box, Drawing, Label, Mark, cut, text_width
+from ..wording import cut
+from .drawing import TEXT, WIDTH, Box, Drawing, Label, Mark, text_width
 from .pattern import pattern_marks
 
 LONGEST = 96.0

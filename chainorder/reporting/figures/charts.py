@@ -12,7 +12,8 @@ import numpy as np
 
 from ...plans.plan import Plan
 from .. import numbers
-from .drawing import WIDTH, Box, Dot, Drawing, Label, Mark, Stroke, cut, text_width
+from ..wording import cut
+from .drawing import WIDTH, Box, Dot, Drawing, Label, Mark, Stroke, text_width
 
 MOST_POINTS = 320
 """Points of a line; longer ones are drawn by the highest and lowest of every part."""

@@ -138,8 +138,3 @@ class Drawing:
 def text_width(text: str, size: float = TEXT) -> float:
     """About how wide text is."""
     return len(text) * size * NARROW
-
-
-def cut(text: str, characters: int) -> str:
-    """Text that is no longer than so many characters, its end replaced where it was."""
-    return text if len(text) <= characters else text[: characters - 1] + "…"

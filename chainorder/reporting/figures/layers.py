@@ -10,7 +10,8 @@ from ...plans.plan import Plan
 from ...problems.graph import Graph
 from .. import numbers
 from ..eliminations import Played, played
-from .drawing import Dot, Drawing, Label, Mark, Stroke, Symbol, cut
+from ..wording import cut
+from .drawing import Dot, Drawing, Label, Mark, Stroke, Symbol
 
 DRAWN_VERTICES = 160
 """Graphs of more vertices are not drawn vertex by vertex."""

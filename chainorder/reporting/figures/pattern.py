@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import numbers
-from .drawing import Box, Cells, Drawing, Label, Mark, cut
+from ..wording import cut
+from .drawing import Box, Cells, Drawing, Label, Mark
 
 if TYPE_CHECKING:
     from ...structure.patterns import Pattern

@@ -6,7 +6,8 @@ from ...plans.plan import Plan
 from .. import numbers
 from ..steps import whole_cost
 from ..tree import cost_text, tree_rows, unit
-from .drawing import WIDTH, Box, Drawing, Label, Mark, Stroke, Symbol, cut, text_width
+from ..wording import cut
+from .drawing import WIDTH, Box, Drawing, Label, Mark, Stroke, Symbol, text_width
 
 ROW = 24.0
 BAR = 52.0

@@ -13,11 +13,12 @@ from .. import numbers
 from ..blocks import LONGEST_NAME, Block, Cell, Column, Figure, Note, Row, Section, Table
 from ..figures.chain_row import chain_row, scale_caption
 from ..figures.charts import Series, lines
-from ..figures.drawing import Drawing, cut
+from ..figures.drawing import Drawing
 from ..figures.gantt import gantt
 from ..figures.pattern import pattern_drawing
 from ..figures.tree_drawing import tree_drawing
 from ..steps import factor_name
+from ..wording import cut
 from .chain_program import PROGRAM_SHOWN, RangeCost, program, way_text
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from ...plans.steps import Step
 from ...problems.graph import Graph
 from .. import numbers
 from ..blocks import LONGEST_NAME
-from ..figures.drawing import cut
 from ..steps import ShownStep
+from ..wording import cut
 from . import View
 from .chain import BYTES_PER_ENTRY, ENTRIES_PER_SECOND, FMA_PER_SECOND
 
