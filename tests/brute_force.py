@@ -1,6 +1,8 @@
 """Every bracketing of a chain of matrices, by nothing but the definition."""
 
-from functools import cache
+from functools import cache, reduce
+
+import numpy as np
 
 
 def product_cost(sizes, i, k, j, objective):
@@ -24,6 +26,25 @@ def cost_of_every_bracketing(sizes, objective):
         ]
 
     return every_cost(0, len(sizes) - 1)
+
+
+def least_costs(chains, objective):
+    """The least cost of a bracketing, for many chains of one length at once: `(chains, q + 1)`.
+
+    The least over the last product, whose operands are bracketed at least cost themselves.
+    """
+    d = chains.T
+    q = len(d) - 1
+    least = {(i, i + 1): np.zeros(len(chains), np.int64) for i in range(q)}
+    for width in range(2, q + 1):
+        for i in range(q - width + 1):
+            j = i + width
+            products = (
+                least[i, k] + least[k, j] + product_cost(d, i, k, j, objective)
+                for k in range(i + 1, j)
+            )
+            least[i, j] = reduce(np.minimum, products)
+    return least[0, q]
 
 
 def every_bracketing(i, j):

@@ -2,10 +2,11 @@
 
 import itertools
 import random
+from collections import defaultdict
 
 import numpy as np
 import pytest
-from brute_force import cost_of_every_bracketing, product_cost
+from brute_force import cost_of_every_bracketing, least_costs, product_cost
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from chainorder import compiled
 from chainorder.orders.chain.hu_shing import bracketing, triangulate
 from chainorder.orders.chain.interval_program import StepPrices, interval_program
 
-CHAINS_OF_BOTH_ALGORITHMS = 200_000
+RANDOM_CHAINS = 200_000
 
 
 def interval_cost(sizes, objective="fma"):
@@ -77,26 +78,43 @@ def test_optimal_is_the_least_of_every_bracketing(objective):
     for _ in range(200):
         sizes = random_sizes(rng, longest=9)
         plan = co.plan(co.Chain(sizes), objective=objective)
-        assert plan.cost == min(cost_of_every_bracketing(tuple(sizes), objective))
+        least = min(cost_of_every_bracketing(tuple(sizes), objective))
+        assert plan.cost == least == least_costs(np.array([sizes]), objective)
         assert plan.proof == "optimal"
         assert plan.lower_bound == plan.cost
 
 
-def test_hu_shing_and_the_interval_program_agree_on_two_hundred_thousand_chains():
+def assert_takes_the_least(cost, chains, objective):
+    """For all the chains together: `least_costs` is quick for many of one length."""
+    by_length = defaultdict(list)
+    for sizes in chains:
+        by_length[len(sizes)].append(sizes)
+    for alike in by_length.values():
+        found = [cost(sizes, objective) for sizes in alike]
+        wrong = np.flatnonzero(found != least_costs(np.array(alike), objective))
+        assert [alike[at] for at in wrong] == []
+
+
+def test_hu_shing_takes_the_least_of_every_bracketing_of_two_hundred_thousand_chains():
     rng = random.Random(2019)
-    for _ in range(CHAINS_OF_BOTH_ALGORITHMS):
-        sizes = random_sizes(rng, longest=11)
-        assert hu_shing_cost(sizes) == interval_cost(sizes), sizes
+    chains = (random_sizes(rng, longest=11) for _ in range(RANDOM_CHAINS))
+    assert_takes_the_least(hu_shing_cost, chains, "fma")
 
 
-def test_hu_shing_for_flops_agrees_with_the_interval_program():
+def test_hu_shing_for_flops_takes_the_least_of_every_bracketing():
     for q, largest in ((2, 6), (3, 6), (4, 5), (5, 4)):
-        for sizes in itertools.product(range(1, largest + 1), repeat=q + 1):
-            assert hu_shing_cost(sizes, "flops") == interval_cost(sizes, "flops"), sizes
+        every = itertools.product(range(1, largest + 1), repeat=q + 1)
+        assert_takes_the_least(hu_shing_cost, every, "flops")
     rng = random.Random(1984)
-    for _ in range(30_000):
-        sizes = random_sizes(rng, longest=14)
-        assert hu_shing_cost(sizes, "flops") == interval_cost(sizes, "flops"), sizes
+    chains = (random_sizes(rng, longest=14) for _ in range(30_000))
+    assert_takes_the_least(hu_shing_cost, chains, "flops")
+
+
+@pytest.mark.parametrize("objective", ["fma", "flops"])
+def test_the_interval_program_takes_the_least_of_every_bracketing(objective):
+    rng = random.Random(1973)
+    chains = (random_sizes(rng, longest=11) for _ in range(10_000))
+    assert_takes_the_least(interval_cost, chains, objective)
 
 
 def test_a_long_chain_for_flops_claims_no_proof_and_costs_no_more_than_for_fma():
