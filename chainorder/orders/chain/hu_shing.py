@@ -129,9 +129,14 @@ def triangulate(w, cubic, quadratic, corners):  # type: ignore[no-untyped-def]
     `w` are the weights around the polygon, from a lightest vertex to the same vertex again; a
     corner numbered `n = len(w) - 1` is that vertex too, and is written as 0.
     """
-    first, second, third = corners
+    arc_u, arc_v = possible_arcs(w)
+    fallen = fallen_arcs(w, arc_u, arc_v, cubic, quadratic)
+    fill_fans(w, arc_u, arc_v, fallen, corners)
+
+
+def possible_arcs(w):  # type: ignore[no-untyped-def]
+    """The possible horizontal arcs (u, v), inner ones first, the whole polygon (0, n) last."""
     n = len(w) - 1
-    # Possible horizontal arcs (u, v), inner ones first, the whole polygon (0, n) last.
     arc_u = [0 for _ in range(0)]
     arc_v = [0 for _ in range(0)]
     rising = [0]
@@ -144,8 +149,12 @@ def triangulate(w, cubic, quadratic, corners):  # type: ignore[no-untyped-def]
         rising.append(v)
     arc_u.append(0)
     arc_v.append(n)
-    count = len(arc_u)
+    return arc_u, arc_v
 
+
+def fallen_arcs(w, arc_u, arc_v, cubic, quadratic):  # type: ignore[no-untyped-def]
+    """Which of the possible arcs do not pay."""
+    n, count = len(w) - 1, len(arc_u)
     # side[v]: the sum of the slopes of the polygon's sides from 0 to v.
     zero = 0 * w[0]
     side = [zero] * (n + 1)
@@ -216,13 +225,20 @@ def triangulate(w, cubic, quadratic, corners):  # type: ignore[no-untyped-def]
         tops.append(meld(arc, heap, cost, saving, heap_left, heap_right))
         bases.append(arc)
 
-    # Fans, inner regions first. `onward[v]` is the next vertex of the region's border after v.
     for arc in range(count - 2, -1, -1):
         if joined_to[arc] >= 0 and fallen[joined_to[arc]]:
             fallen[arc] = True
+    return fallen
+
+
+def fill_fans(w, arc_u, arc_v, fallen, corners):  # type: ignore[no-untyped-def]
+    """The triangles of the fans between the arcs that stand, inner regions first."""
+    first, second, third = corners
+    n = len(w) - 1
+    # The next vertex of the region's border after each.
     onward = [v + 1 for v in range(n + 1)]
     place = 0
-    for arc in range(count):
+    for arc in range(len(arc_u)):
         if fallen[arc]:
             continue
         u, v = arc_u[arc], arc_v[arc]
