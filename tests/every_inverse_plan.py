@@ -1,5 +1,6 @@
 """Every plan of a short chain of matrices that repeat, inverted and transposed: the least cost."""
 
+import numpy as np
 from counted_solves import counted_inverse
 from inverses import explicit_pattern, pattern_of
 
@@ -33,8 +34,10 @@ class EveryPlan:
 
     def word(self, i, j):
         """The matrix of a range: its letters, or those of its transpose if they come first."""
-        if not self.shared:
-            return i, j
+        return min(self.words(i, j)) if self.shared else (i, j)
+
+    def words(self, i, j):
+        """The letters of a range, and those of its transpose."""
         letters = tuple(factor.letter for factor in self.factors[i:j])
         symmetric = {factor.letter for factor in self.factors if factor.is_symmetric}
         mirrored = tuple(
@@ -45,7 +48,7 @@ class EveryPlan:
             )
             for label, inverted, transposed in reversed(letters)
         )
-        return min(letters, mirrored)
+        return letters, mirrored
 
     def is_free(self, i, j):
         """Whether a range copies."""
@@ -54,8 +57,17 @@ class EveryPlan:
     def product(self, i, k, j):
         if self.is_free(i, k) or self.is_free(k, j):
             return 0
-        fma = int(self.pattern[k, j].sum(axis=0) @ self.pattern[i, k].sum(axis=1))
-        return self.price[0] * fma + self.price[1] * int(self.pattern[i, j].sum())
+        left, right, made = self.pattern[k, j], self.pattern[i, k], self.pattern[i, j]
+        multiplied = left @ right
+        if self.is_halved(i, k, j):
+            multiplied, made = np.tril(multiplied), np.tril(made)
+        return self.price[0] * int(multiplied.sum()) + self.price[1] * int(made.sum())
+
+    def is_halved(self, i, k, j):
+        """Whether two full matrices make one that its letters say is symmetric."""
+        letters, mirrored = self.words(i, j)
+        is_full = self.pattern[k, j].all() and self.pattern[i, k].all()
+        return self.shared and is_full and letters == mirrored
 
     def applied(self, l, *, pushed):
         """What one vector through an elemental costs; None if that is impossible."""

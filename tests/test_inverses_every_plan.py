@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from counted_solves import is_sparse_lu
 from every_inverse_plan import EveryPlan
-from inverses import chain_of, operands_of, random_factors
+from inverses import Factor, Matrix, chain_of, operands_of, random_factors
 from structures import as_array
 
 import chainorder as co
@@ -69,6 +69,49 @@ def test_optimal_is_the_least_of_every_plan_and_runs_as_planned(shared, matrix_f
             assert other.lower_bound <= plan.cost
             assert co.Plan.from_json(other.to_json()) == other
             check_run(other, factors, operands_of(factors, rng), [(0, len(factors))])
+
+
+def random_palindrome(rng):
+    """Factors whose product is symmetric, with others at either end now and then."""
+    half = random_factors(rng, 3, 0.2)
+    middle = []
+    if rng.random() < 0.5:
+        n = half[-1].shape[0]
+        value = rng.uniform(-1.0, 1.0, (n, n)) + n * np.eye(n)
+        symmetric = Matrix("S", co.Symmetric(), value + value.T, True, None, None)
+        middle = [Factor(symmetric, bool(rng.random() < 0.3), False)]
+    mirrored = [f._replace(transposed=not f.transposed) for f in reversed(half)]
+    factors = half + middle + mirrored
+    if rng.random() < 0.3:
+        return factors[int(rng.integers(2)) : len(factors) - int(rng.integers(2))] or factors
+    return factors[:6]
+
+
+def test_products_that_are_symmetric_take_half_and_plans_know_it():
+    rng = np.random.default_rng(14)
+    halved = 0
+    for _ in range(CHAINS):
+        factors = random_palindrome(rng)
+        objective = str(rng.choice(["fma", "flops"]))
+        chain = chain_of(factors, shared=True)
+        plan = co.plan(chain, objective=objective)
+        assert co.Plan.from_json(plan.to_json()) == plan
+        every = EveryPlan(factors, shared=True, objective=objective)
+        halved += sum(step.kind == "multiply" and every.is_halved(*step[1:]) for step in plan.steps)
+        if not any(f.is_solved and is_sparse_lu(f) for f in factors):
+            assert plan.cost == every.least(), (factors, plan)
+            assert plan.lower_bound <= plan.cost
+            assert plan.proof == "optimal"
+        check_run(plan, factors, operands_of(factors, rng), [(0, len(factors))])
+        for order in ("forward", "reverse", "preaccumulate"):
+            try:
+                other = co.plan(chain, order, objective=objective)
+            except co.ChainOrderError:
+                continue
+            assert max(plan.lower_bound, other.lower_bound) <= min(plan.cost, other.cost)
+            assert co.Plan.from_json(other.to_json()) == other
+            check_run(other, factors, operands_of(factors, rng), [(0, len(factors))])
+    assert halved > CHAINS // 4
 
 
 @pytest.mark.parametrize("wanted", ["prefixes", "suffixes"])

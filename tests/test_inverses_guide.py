@@ -12,12 +12,14 @@ GUIDE = (ROOT / "docs" / "inverses.md").read_text(encoding="utf-8")
 
 
 def test_the_code_of_the_guide_says_what_it_gives():
-    (code,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    *lines, last = code.strip().splitlines()
-    expression, _, shown = last.partition("  # ")
     names = {}
-    exec("\n".join(lines), names)
-    assert repr(eval(expression, names)) == shown
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    assert len(blocks) == 2
+    for code in blocks:
+        *lines, last = code.strip().splitlines()
+        expression, _, shown = last.partition("  # ")
+        exec("\n".join(lines), names)
+        assert repr(eval(expression, names)) == shown
 
 
 def test_the_costs_in_the_guide_are_those_that_are_planned():

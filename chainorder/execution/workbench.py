@@ -21,7 +21,7 @@ from .operands.forms import converted, dense_columns, stored
 from .operands.operand import Operand
 from .operands.products import Product, is_sparse
 from .operands.solved import SolvedOperand
-from .operands.structured_products import Counted, multiplied
+from .operands.structured_products import Counted, multiplied, multiplied_symmetric
 from .run import Stopped
 from .shelf import Shelf
 from .tally import Tally
@@ -130,6 +130,8 @@ class Workbench:
         ranges = self.ranges
         if ranges is not None:
             of_left, of_right = (ranges.counts(*use.at) for use in visit.uses)
+            if of_left.is_dense and of_right.is_dense and self.chain.is_symmetric(*visit.result):
+                return multiplied_symmetric(left, right)
             return multiplied(left, right, of_left, of_right, ranges.counts(*visit.result))
         matrix = product(left, right)
         return Counted(matrix, matrix.size * left.shape[1], matrix.size, 0.0)

@@ -55,6 +55,20 @@ def product_price(chain: Chain, objective: str) -> tuple[int, int]:
     return (1, 0) if objective == "fma" else (2, -1)
 
 
+def symmetric_price(n: int, inner: int, price: tuple[int, int]) -> int:
+    """What a product `(n, inner)·(inner, n)` costs that is known to be symmetric.
+
+    One half of its entries, with the diagonal, is multiplied, the other copied: `inner·n(n+1)/2`
+    fma, `(2·inner - 1)·n(n+1)/2` flops (BLAS's syrk: J. J. Dongarra et al., A set of level 3 basic
+    linear algebra subprograms, ACM Trans. Math. Softw. 16, 1990).
+
+    >>> symmetric_price(3, 10, (1, 0)), symmetric_price(3, 10, (2, -1))
+    (60, 114)
+    """
+    per_fma, per_entry = price
+    return n * (n + 1) // 2 * (inner * per_fma + per_entry)
+
+
 def gap_percent(cost: int, lower_bound: int) -> float:
     """By how many per cent a cost is above a bound; infinite if only the bound is 0."""
     if cost == lower_bound:

@@ -284,7 +284,7 @@ class PatternPrices(Prices):
         from .structured_prices import StructuredProducts
 
         per_fma, per_entry = product_price(self.chain, objective)
-        products = StructuredProducts(self.price_table, per_fma, per_entry)
+        products = StructuredProducts(self.price_table, per_fma, per_entry, self.chain.repeats)
         return replace(
             self.without_products(objective, memory),
             products=products,
@@ -314,7 +314,9 @@ class PatternPrices(Prices):
     def _products(self, steps: Steps, per_fma: int, per_entry: int) -> Column:
         from .structured_cost import product_costs
 
-        return np.array(product_costs(self.ranges, steps, per_fma, per_entry), dtype=object)
+        return np.array(
+            product_costs(self.chain, self.ranges, steps, per_fma, per_entry), dtype=object
+        )
 
     def _with_accumulations(self, costs: Column, steps: Steps, objective: str) -> Column:
         found, pushed = self.applied(objective), steps.pushes

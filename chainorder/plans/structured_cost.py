@@ -3,18 +3,25 @@
 A product `(k, j)·(i, k)` takes `Σ_s (entries of column s of (k, j))·(entries of row s of (i, k))`
 fma. Each entry of the result is a sum, so it takes one addition less than multiplications: flops
 are `2·fma - entries of the result`. A product with an identity takes nothing.
+
+Of a product of two full matrices that is known to be symmetric, as `HᵀH` is, one half is multiplied
+(`cost.symmetric_price`). Where an operand has structure the price is that of any product.
 """
 
 from __future__ import annotations
 
+from ..problems.chain import Chain
 from ..structure.line_counts import inner_product
 from ..structure.patterns import Pattern, band
 from ..structure.products import product
 from ..structure.ranges import Ranges, product_fma
+from .cost import symmetric_price
 from .steps import ADJOINT, MULTIPLY, TANGENT, Steps
 
 
-def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) -> list[int]:
+def product_costs(
+    chain: Chain, ranges: Ranges, steps: Steps, per_fma: int, per_entry: int
+) -> list[int]:
     """The cost of every multiplication, 0 for other steps."""
     ranges.follow(steps.triples())
     costs = []
@@ -25,6 +32,8 @@ def product_costs(ranges: Ranges, steps: Steps, per_fma: int, per_entry: int) ->
         left, right = ranges.counts(k, j), ranges.counts(i, k)
         if left.is_free or right.is_free:
             costs.append(0)
+        elif left.is_full and right.is_full and chain.is_symmetric(i, j):
+            costs.append(symmetric_price(chain.sizes[i], chain.sizes[k], (per_fma, per_entry)))
         else:
             fma, made = product_fma(left, right), ranges.counts(i, j).nnz
             costs.append(per_fma * fma + per_entry * made)

@@ -7,7 +7,9 @@ column counts of all `(k, j)`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +27,8 @@ from ..structure.patterns import (
     six_fma,
 )
 from ..structure.ranges import RangeCounts, Ranges
+from ..structure.repeats import Repeats
+from .cost import symmetric_price
 
 Plane = Any
 """`plane[j][k]` for one `i`: an array of int64 or of Python integers, or lists of the latter."""
@@ -46,13 +50,32 @@ class StructuredProducts:
     table: FormulaTable | CountTable
     per_fma: int
     per_entry: int
+    repeats: Repeats | None = None
+    """Which sub-Jacobians are symmetric; products that make them of full matrices cost half."""
 
     def __post_init__(self) -> None:
         self.table.prepare()
 
     def __call__(self, i: int) -> Plane:
         """`plane[j][k]`: the price of `(k, j)·(i, k)`, for `i < k < j`."""
-        return self.table.plane(i, self.per_fma, self.per_entry)
+        plane = self.table.plane(i, self.per_fma, self.per_entry)
+        ends = () if self.repeats is None else self.repeats.symmetric_ends(i).tolist()
+        if ends:
+            self._halve(i, ends, plane)
+        return plane
+
+    def _halve(self, i: int, ends: Sequence[int], plane: Plane) -> None:
+        """Put in the prices of products of full matrices that are symmetric."""
+        sizes, is_dense = self.table.sizes, self.table.is_dense
+        price = self.per_fma, self.per_entry
+        halved = np.array([symmetric_price(sizes[i], k, price) for k in sizes], dtype=object)
+        for j in ends:
+            inner = i + 1 + np.flatnonzero(is_dense[i, i + 1 : j] & is_dense[i + 1 : j, j])
+            if isinstance(plane, np.ndarray):
+                plane[j, inner] = halved[inner]
+            else:
+                for k in inner.tolist():
+                    plane[j][k] = halved[k]
 
     @property
     def is_exact(self) -> bool:
@@ -99,6 +122,7 @@ class FormulaTable:
     def __init__(self, ranges: Ranges) -> None:
         q = len(ranges)
         self._ranges: Any = None
+        self.sizes = ranges.sizes
         bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
         self.q, self._largest_size = q, max(ranges.sizes)
         self.prepare()
@@ -124,6 +148,11 @@ class FormulaTable:
         nnz = np.array(self._ranges.nnz)
         identity = np.array(self._ranges.identity, dtype=bool)
         return np.where(identity, 0, nnz).tolist()
+
+    @cached_property
+    def is_dense(self) -> npt.NDArray[np.bool_]:
+        """`[i, j]`: whether `(i, j)` is full, and products multiply it."""
+        return _dense(self._ranges.nnz, self._ranges.identity, self.sizes)
 
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""
@@ -198,6 +227,7 @@ class CountTable:
     def __init__(self, ranges: Ranges, *, is_exact: bool) -> None:
         self.is_exact = is_exact
         self.q = q = len(ranges)
+        self.sizes = ranges.sizes
         get = ranges.planning_counts
         self.nnz = [[get(i, j).nnz if i < j else 0 for j in range(q + 1)] for i in range(q + 1)]
         self.free = [[i < j and get(i, j).is_free for j in range(q + 1)] for i in range(q + 1)]
@@ -212,6 +242,11 @@ class CountTable:
         """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
         rows = zip(self.nnz, self.free, strict=True)
         return [[0 if free else nnz for nnz, free in zip(*row, strict=True)] for row in rows]
+
+    @cached_property
+    def is_dense(self) -> npt.NDArray[np.bool_]:
+        """`[i, j]`: whether `(i, j)` is full, and products multiply it."""
+        return _dense(self.nnz, self.free, self.sizes)
 
     def prepare(self) -> None:
         """Nothing to do: matrix products find these prices."""
@@ -231,6 +266,14 @@ class CountTable:
             prices[free] = 0
             plane[k + 1 :, k] = prices
         return plane
+
+
+def _dense(entries: Any, is_free: Any, sizes: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Whether there are as many entries as places, and they are multiplied, for every range."""
+    d = np.array(sizes, dtype=np.int64 if max(sizes) ** 2 < INT64_SAFE else object)
+    is_full: npt.NDArray[np.bool_] = np.equal(entries, d[:, np.newaxis] * d).astype(bool)
+    dense: npt.NDArray[np.bool_] = is_full & ~np.array(is_free, dtype=bool)
+    return dense
 
 
 def _eliminations(rights: list[RangeCounts], lefts: list[RangeCounts]) -> npt.NDArray[Any]:

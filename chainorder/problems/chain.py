@@ -154,6 +154,17 @@ class Chain(SizedChain):
         """What all sub-Jacobians have in common that are the same matrix as `(i, j)`."""
         return (i, j) if self.repeats is None else self.repeats.of(i, j)
 
+    def is_symmetric(self, i: int, j: int) -> bool:
+        """Whether the labels and structures say that sub-Jacobian `(i, j)` is its own transpose.
+
+        >>> import chainorder as co
+        >>> transposed = co.Elemental(structure=co.Transpose(co.Dense()))
+        >>> gram = co.Chain([5, 9, 5], [co.Elemental(), transposed], same=["H", "H"])
+        >>> gram.is_symmetric(0, 2), gram.is_symmetric(0, 1)
+        (True, False)
+        """
+        return self.repeats is not None and self.repeats.is_symmetric(i, j)
+
     def matrix_at(self, l: int) -> Hashable:
         """What all elementals have in common whose operand is that of elemental `l` (from 0)."""
         label = None if self._same is None else self._same[l]

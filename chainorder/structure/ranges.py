@@ -76,6 +76,11 @@ class RangeCounts:
         return self.nnz == self.shape[0] * self.shape[1]
 
     @property
+    def is_dense(self) -> bool:
+        """Whether every entry can be non-zero, and products multiply them."""
+        return self.is_full and not self.is_free
+
+    @property
     def is_held_dense(self) -> bool:
         """Whether the range is held as a two-dimensional array."""
         is_filled = DENSE_SHARE * self.nnz >= self.shape[0] * self.shape[1]

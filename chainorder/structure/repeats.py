@@ -9,14 +9,22 @@ Classes are found by their hash: the letters as digits of a number modulo the pr
 that any range is looked up in constant time, and nothing is held for each of the q²/2 ranges. A
 class is only trusted after its letters have been compared.
 
-Reference: R. M. Karp, M. O. Rabin, Efficient randomized pattern-matching algorithms, IBM J. Res.
-Dev. 31 (1987).
+A word that is its own mirror image is a symmetric matrix. Those are palindromes, but for each
+letter being opposite its transpose, and are found as such: the longest around every centre.
+
+References: R. M. Karp, M. O. Rabin, Efficient randomized pattern-matching algorithms, IBM J. Res.
+Dev. 31 (1987); G. Manacher, A new linear-time on-line algorithm for finding the smallest initial
+palindrome of a string, J. ACM 22 (1975).
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import cached_property
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 PRIME = 2**61 - 1
 BASE = 0x1B873593CC9E2D51 % PRIME
@@ -121,7 +129,60 @@ class Repeats:
 
     def is_symmetric(self, i: int, j: int) -> bool:
         """Whether the word of the range is its own mirror image, as that of `HᵀH` is."""
-        return self._mirrors and self._downward(i, j) == self._upward(i, j)
+        return self._mirrors and j - i <= self._longest_symmetric[i + j]
+
+    def symmetric_ends(self, i: int) -> npt.NDArray[np.int64]:
+        """The `j`, rising, for which the word of `(i, j)`, of two letters or more, is symmetric.
+
+        >>> a = Letter("A", symmetric=True)
+        >>> Repeats([Letter("H"), a, a, Letter("H", transposed=True)]).symmetric_ends(0)
+        array([4])
+        """
+        j = np.arange(i + 2, len(self) + 1)
+        if not self._mirrors:
+            return j[:0]
+        return j[j - i <= self._longest_by_ends[i + j]]
+
+    @property
+    def longest_symmetric(self) -> tuple[int, int]:
+        """The longest range whose word is symmetric, the first of them; `(0, 0)` if there is none.
+
+        >>> letters = [Letter("A"), Letter("H"), Letter("H", transposed=True)]
+        >>> Repeats(letters).longest_symmetric
+        (1, 3)
+        """
+        if not self._mirrors:
+            return 0, 0
+        ends = int(np.argmax(self._longest_by_ends))
+        length = self._longest_symmetric[ends]
+        return (ends - length) // 2, (ends + length) // 2
+
+    @cached_property
+    def _longest_by_ends(self) -> npt.NDArray[np.int64]:
+        return np.array(self._longest_symmetric, dtype=np.int64)
+
+    @cached_property
+    def _longest_symmetric(self) -> list[int]:
+        """By `i + j`, the length of the longest range `(i, j)` that is symmetric; O(q).
+
+        All shorter ones of the same centre are symmetric too. Where the letter in the middle is
+        not, the length is -1. What lies inside a symmetric range is mirrored in it (Manacher).
+        """
+        q = len(self)
+        longest = [0] * (2 * q + 1)
+        centre = 0  # of the range that reaches furthest
+        for ends in range(1, 2 * q):
+            length = -(ends % 2)
+            reach = centre + longest[centre] - ends
+            if reach > 0:
+                length = min(longest[2 * centre - ends], reach)
+            i, j = (ends - length) // 2, (ends + length) // 2
+            while i > 0 and j < q and self._code[i - 1] == self._mirrored[j]:
+                i, j = i - 1, j + 1
+            longest[ends] = j - i
+            if j - i >= reach:
+                centre = ends
+        return longest
 
     def _upward(self, i: int, j: int) -> int:
         return (self._up[j] - self._up[i] * self._powers[j - i]) % PRIME

@@ -1,8 +1,9 @@
 """Optimal where factors repeat: the best of several ways to share, and what no way can beat.
 
-Candidates are the best bracketing that shares nothing until it is written down, every state of the
-repeated pairs (with and without powers), each put together by the union program where it is short
-and by the best bracketing where it is long. Short chains are then searched, with proof.
+Candidates are the best bracketing that shares nothing until it is written down, the best of one
+half where a long range is its own mirror image, and every state of the repeated pairs (with and
+without powers), each put together by the union program where it is short and by the best bracketing
+where it is long. Short chains are then searched, with proof.
 """
 
 from __future__ import annotations
@@ -191,6 +192,9 @@ def _candidates(sharing: Sharing, objective: str) -> Any:
         yield rules
         return
     symbols = Symbols(sharing)
+    mirrored = _mirrored(sharing, dict(symbols.rules), objective)
+    if mirrored is not None:
+        yield mirrored
     work = 0
     evaluated = q + 1
     for state in symbols.states():
@@ -212,6 +216,26 @@ def _candidates(sharing: Sharing, objective: str) -> Any:
         found = _put_together(sharing, powers, with_powers, objective)
         if found is not None:
             yield found
+
+
+def _mirrored(sharing: Sharing, known: Rules, objective: str) -> Rules | None:
+    """Rules by which a long symmetric range is made of one half; None where there is none.
+
+    Of short ones the union program finds out by itself what the two halves share.
+    """
+    q = len(sharing)
+    low, high = sharing.repeats.longest_symmetric
+    half = (high - low) // 2
+    if high - low <= MAX_SYMBOLS:
+        return None
+    letters = [(l, l + 1) for l in range(q)]
+    rules = _put_together(sharing, letters[low : low + half], known, objective)
+    parts = [(low, low + half), *letters[low + half : high - half], (high - half, high)]
+    if rules is not None:
+        rules = union_program(sharing, parts, rules)
+    if rules is None:
+        return None
+    return _put_together(sharing, [*letters[:low], (low, high), *letters[high:]], rules, objective)
 
 
 def _is_power(sharing: Sharing) -> bool:
