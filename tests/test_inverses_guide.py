@@ -1,6 +1,5 @@
 """The figures of docs/inverses.md and of the README's section are what the library finds."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -8,18 +7,6 @@ import numpy as np
 import chainorder as co
 
 ROOT = Path(__file__).parent.parent
-GUIDE = (ROOT / "docs" / "inverses.md").read_text(encoding="utf-8")
-
-
-def test_the_code_of_the_guide_says_what_it_gives():
-    names = {}
-    blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    assert len(blocks) == 2
-    for code in blocks:
-        *lines, last = code.strip().splitlines()
-        expression, _, shown = last.partition("  # ")
-        exec("\n".join(lines), names)
-        assert repr(eval(expression, names)) == shown
 
 
 def test_the_costs_in_the_guide_are_those_that_are_planned():
