@@ -5,11 +5,14 @@ from threading import Thread
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from scipy.linalg import solve_triangular
 from threadpoolctl import threadpool_info
 
 import chainorder as co
 from chainorder.execution.numbers_in import is_finite
 from chainorder.execution.one_thread import SMALL_WORK, one_thread_if_small
+from chainorder.execution.operands.narrow import dense_by_narrow, is_narrow
+from chainorder.execution.operands.substitution import Substitution
 
 
 def scipy_threads():
@@ -55,6 +58,26 @@ def test_solves_on_many_threads_at_once_leave_the_threads_of_blas_as_they_were()
     for thread in threads:
         thread.join()
     assert scipy_threads() == before
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "F", "D"])
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 30, 64])
+@pytest.mark.parametrize("lower", [True, False])
+def test_blocks_of_a_triangle_solve_as_lapack_does(n, lower, dtype):
+    rng = np.random.default_rng(n)
+    triangle = (np.tril if lower else np.triu)(rng.normal(size=(n, n))).astype(dtype)
+    np.fill_diagonal(triangle, 3)
+    for columns in (1, 33):
+        block = rng.normal(size=(n, columns)).astype(dtype)
+        for transposed in (False, True):
+            expected = solve_triangular(triangle, block, lower=lower, trans=int(transposed))
+            for given in (block, np.asfortranarray(block)):
+                before = given.copy()
+                solved = Substitution(triangle, lower=lower).solve(given, transposed=transposed)
+                assert solved.dtype == expected.dtype
+                assert np.array_equal(given, before)
+                tolerance = np.finfo(dtype).eps * np.linalg.cond(triangle) * n
+                assert np.abs(solved - expected).max() <= tolerance * np.abs(expected).max()
 
 
 @pytest.mark.parametrize("rows", [1, 5, 40])
@@ -109,3 +132,20 @@ def test_an_entry_beside_a_band_is_found_in_every_place(lower, upper):
         else:
             with pytest.raises(co.ChainOrderError, match=rf"entry at \({r}, {c}\)"):
                 co.execute(plan, [array])
+
+
+def test_columns_that_reach_into_few_rows_are_multiplied_as_far_as_they_reach():
+    rng = np.random.default_rng(0)
+    for m, n, columns in ((40, 90, 30), (33, 7, 7), (64, 50, 1), (32, 20, 32)):
+        dense = rng.normal(size=(m, n))
+        band = sp.csr_array(np.tril(np.triu(rng.normal(size=(n, columns)), -3 * n // columns), 2))
+        empty = sp.csr_array((n, columns))
+        half = sp.csr_array(np.where(np.arange(columns) % 9 < 4, band.toarray(), 0))
+        full = sp.csr_array(rng.normal(size=(n, columns)))
+        for sparse in (band, empty, half, full):
+            assert is_narrow(dense, sparse)
+            np.testing.assert_allclose(
+                dense_by_narrow(dense, sparse), dense @ sparse.toarray(), atol=1e-12
+            )
+    assert not is_narrow(np.asfortranarray(dense), band)
+    assert not is_narrow(dense[:5], band)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 from ..errors import ChainOrderError
 from ..plans.prices import Prices
 from ..problems.chain import Chain
+from ..structure.declarations import Structure
 from ..structure.derived import unwrapped
+from ..structure.patterns import Pattern, Shape
 from ..structure.ranges import RangeCounts
 from ..structure.solves import solves_of
 from .operands.by_type import as_operand, is_program
@@ -58,8 +61,8 @@ def checked_operand(
             f"a matrix or a LinearOperator, the Jacobian at the point where it is meant"
         )
     if base is None:
-        pattern = of.pattern(own)
-        matrix = checked_matrix(operand, l, of, pattern, RangeCounts.of(pattern))
+        pattern, counts = _known(of, own)
+        matrix = checked_matrix(operand, l, of, pattern, counts)
         if not elemental.is_solved:
             turned = matrix.T if inverted != transposed else matrix
             return MatrixOperand(converted(turned, ranges.counts(l, l + 1)))
@@ -73,6 +76,13 @@ def checked_operand(
     if at not in known:
         known[at] = _factored(base, prices, l)
     return SolvedOperand(known[at], transposed, shape[0])
+
+
+@lru_cache(maxsize=16)
+def _known(of: Structure, shape: Shape) -> tuple[Pattern, RangeCounts]:
+    """What is known of a matrix that is inverted or transposed."""
+    pattern = of.pattern(shape)
+    return pattern, RangeCounts.of(pattern)
 
 
 def _factored(base: Operand, prices: Prices, l: int) -> Factored:

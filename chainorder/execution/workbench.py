@@ -104,6 +104,8 @@ class Workbench:
 
     def _free(self, visit: Visit) -> int:
         """Forget what nobody uses after this step, and say how much it held."""
+        if not visit.freed:
+            return 0
         with self._lock:
             return sum(stored(self._held.pop(of)) for of in visit.freed)
 

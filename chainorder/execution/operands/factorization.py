@@ -22,6 +22,7 @@ from ..dense import Array
 from ..one_thread import one_thread_if_small
 from .forms import DiagonalMatrix
 from .given import check_symmetric
+from .substitution import MANY, SMALL_TRIANGLE, Substitution
 
 
 class _Factors(NamedTuple):
@@ -150,8 +151,15 @@ def _triangular(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
         inverse, _ = trtri(array, lower=lower)
         return np.asarray(np.tril(inverse) if lower else np.triu(inverse))
 
+    by_blocks = Substitution(array, lower=lower)
+
+    def solve(block: Array, transposed: bool) -> Array:
+        if MANY * len(array) <= block.shape[1] and len(array) <= SMALL_TRIANGLE:
+            return by_blocks.solve(block, transposed=transposed)
+        return np.asarray(trtrs(array, block, lower=lower, trans=int(transposed))[0])
+
     return _Factors(
-        lambda block, transposed: trtrs(array, block, lower=lower, trans=int(transposed))[0],
+        solve,
         explicit,
         float(rcond),
         solves.triangular_work(len(array)),

@@ -8,6 +8,7 @@ not counted: no order needs them.
 from __future__ import annotations
 
 import time
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,11 +17,9 @@ from ...structure.ranges import RangeCounts
 from ..dense import Array, product
 from ..symmetric_matrices import symmetric_product
 from .forms import DiagonalMatrix, converted, coordinates, csr_of, plain, stored
+from .narrow import dense_by_narrow, is_narrow
 from .products import is_sparse
 from .triangular import by_triangle, is_worth_halving
-
-WORTH_WRITING_OUT = 32
-"""Rows up to which BLAS multiplies a whole array faster than SciPy copies what they meet."""
 
 
 class Counted(NamedTuple):
@@ -89,11 +88,13 @@ def _product(
         return _scaled_columns(left, right.values)
     left, right = plain(left), plain(right)
     if foreseen.is_held_dense:
-        if is_sparse(left):
-            return left @ right if is_sparse(right) else _sparse_by_dense(left, right)
+        if is_sparse(left) and is_sparse(right):
+            return left @ right
         if is_sparse(right):
-            # As columns, SciPy's kernels need what is multiplied by rows: the transposes are.
-            return _sparse_by_dense(right.T, left.T).T
+            return dense_by_narrow(left, right) if is_narrow(left, right) else left @ right
+        if is_sparse(left):
+            is_few = is_narrow(right.T, left.T)
+            return dense_by_narrow(right.T, left.T).T if is_few else left @ right
         if is_worth_halving(of_left, left, right):
             return by_triangle(left, right, of_left)
         if is_worth_halving(of_right, right, left):
@@ -103,35 +104,34 @@ def _product(
     return csr_of(left) @ csr_of(right)
 
 
-def _sparse_by_dense(sparse: Any, dense: Array) -> Array:
-    """A product that is dense; SciPy copies what is not in C order, at the price of some rows."""
-    rows, columns = sparse.shape[0], dense.shape[1]
-    if rows <= WORTH_WRITING_OUT <= columns and not dense.flags.c_contiguous:
-        return product(sparse.toarray(), dense)
-    made: Array = sparse @ dense
-    return made
-
-
 def _scaled_rows(values: Array, matrix: Any) -> Any:
     if not is_sparse(matrix):
         return values[:, np.newaxis] * matrix
-    scaled = matrix.data * np.repeat(values, np.diff(matrix.indptr))
-    return type(matrix)((scaled, matrix.indices, matrix.indptr), shape=matrix.shape)
+    return _with_data(matrix, matrix.data * np.repeat(values, np.diff(matrix.indptr)))
 
 
 def _scaled_columns(matrix: Any, values: Array) -> Any:
     if not is_sparse(matrix):
         return matrix * values
-    scaled = matrix.data * values[matrix.indices]
-    return type(matrix)((scaled, matrix.indices, matrix.indptr), shape=matrix.shape)
+    return _with_data(matrix, matrix.data * values[matrix.indices])
+
+
+def _with_data(matrix: Any, data: Array) -> Any:
+    """A CSR array with other entries in the same places; SciPy would check them all again."""
+    other = copy(matrix)
+    other.data = data
+    return other
 
 
 def _scalar_multiplications(
     left: Any, right: Any, of_left: RangeCounts, of_right: RangeCounts
 ) -> int:
-    columns, rows = _column_counts(left, of_left), _row_counts(right, of_right)
-    if isinstance(columns, int) and isinstance(rows, int):
-        return columns * rows * int(left.shape[1])
+    columns = _column_counts(left, of_left)
+    if isinstance(columns, int):
+        return columns * _stored_nonzeros(right, of_right)
+    rows = _row_counts(right, of_right)
+    if isinstance(rows, int):
+        return rows * _stored_nonzeros(left, of_left)
     return int(np.sum(columns * rows))
 
 
