@@ -29,10 +29,11 @@ def plan(
     """The steps that accumulate the Jacobian of `problem` in the order asked for.
 
     Args:
-        problem: what to differentiate.
+        problem: what to differentiate: a `Chain`, a `Graph` or a `HessianChain`.
         order: "forward", "reverse" or "optimal"; and "preaccumulate" where some elementals of a
             chain are not given: each becomes a matrix, then they are multiplied. Of a graph also
-            "markowitz", "relative-markowitz" or "search".
+            "markowitz", "relative-markowitz" or "search"; of second derivatives "left", "right",
+            "pairwise", "row-at-a-time" or "forward-over-reverse".
         objective: what "optimal" makes small: "fma", the scalar multiplications, or "flops",
             multiplications and additions; "seconds", and only that, where the costs of a chain
             are times. By default "fma", or "seconds" where that has to be.
@@ -160,7 +161,9 @@ def orders_of(problem: object) -> Orders:
         ChainOrderError: what is no problem.
     """
     if not is_problem(problem):
-        raise ChainOrderError(f"problem is {shown(problem)}: expected a Chain or a Graph")
+        raise ChainOrderError(
+            f"problem is {shown(problem)}: expected a Chain, a Graph or a HessianChain"
+        )
     return ORDERS[problem.kind]  # type: ignore[attr-defined]
 
 

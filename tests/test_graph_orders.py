@@ -178,7 +178,7 @@ def test_a_chain_has_no_markowitz_order():
 
 
 def test_what_is_no_problem_is_refused():
-    with pytest.raises(co.ChainOrderError, match="expected a Chain or a Graph"):
+    with pytest.raises(co.ChainOrderError, match="expected a Chain, a Graph or a HessianChain"):
         co.plan([1, 2, 3])
 
 

@@ -266,11 +266,13 @@ def test_what_only_chains_have_is_refused_by_name(arguments, complaint):
     with pytest.raises(co.ChainOrderError, match=complaint):
         co.plan(co.Graph(DIAMOND), **arguments)
     with pytest.raises(
-        co.ChainOrderError, match=r"problem is \[2, 3\]: expected a Chain or a Graph"
+        co.ChainOrderError,
+        match=r"problem is \[2, 3\]: expected a Chain, a Graph",
     ):
         co.plan([2, 3], **arguments)
     with pytest.raises(
-        co.ChainOrderError, match=r"problem is \[2, 3\]: expected a Chain or a Graph"
+        co.ChainOrderError,
+        match=r"problem is \[2, 3\]: expected a Chain, a Graph",
     ):
         co.compare([2, 3], **{name: arguments[name] for name in arguments if name == "form"})
 

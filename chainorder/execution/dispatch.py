@@ -19,8 +19,8 @@ WALKS: Mapping[str, str] = {
 """For each kind of problem the module in this room, and the function there, that runs its plans.
 
 It takes the plan, the operands, the point, the width of a block and, if asked, `on_step`, and
-gives a `Run`. A new kind
-of problem is one file and one row; a new kind of operand is one row in `operands/by_type.py`.
+gives a `Run`. A new kind of problem is one file and one row; a new kind of operand is one row in
+`operands/by_type.py`.
 """
 
 
@@ -42,11 +42,13 @@ def execute(
     Args:
         plan: what to do.
         operands: one per elemental, first applied first; `operands[l]` is `d x_{l+1} / d x_l`,
-            an array of shape `(d_{l+1}, d_l)`: real, complex or integer, in any memory layout. An
-            elemental that is not given may also be a SciPy sparse array, a `LinearOperator`
+            an array of shape `(d_{l+1}, d_l)`: real, complex or integer, in any memory layout, or a
+            SciPy sparse array; the entries alone of a diagonal; of an inverse or a transpose the
+            matrix itself. An elemental that is not given may also be a `LinearOperator`
             (`matmat` is its tangent, `rmatmat` its adjoint) or a `Function`; what is no function
             is taken for linear when the point of a later function is computed. Of a graph:
-            `{(u, v): partial}`, see `execution.graph_walk.execute_graph`.
+            `{(u, v): partial}`, see `execution.graph_walk.execute_graph`; of second derivatives:
+            `(jacobian, tensor)`, see `execution.hessian_walk.execute_hessian_chain`.
         x: the point `x_0` of shape `(d_0,)`; only needed by operands that are functions. A NaN
             in it, or one that a function makes of it, is left to reach the Jacobian.
         block: how many columns (rows) a tangent (adjoint) step pushes at a time through all its
@@ -60,8 +62,9 @@ def execute(
 
     Returns:
         The Jacobian with the fma, flops and peak entries that were counted, and the seconds.
-        Without `block` and `workers` they are what the plan says. `run.schedule` says, of several
-        workers, who really did what when.
+        Without `block` and `workers` the counts are what the plan says, or less where an entry that
+        may be non-zero by its structure is zero. `run.schedule` says, of several workers, who
+        really did what when.
 
     Raises:
         ChainOrderError: names the operand that does not fit, before anything is multiplied, or

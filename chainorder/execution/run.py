@@ -21,6 +21,11 @@ On a graph, after each vertex that is eliminated; of a batch, in each of its pie
 class Run:
     """The Jacobian and what it took.
 
+    `jacobian` has shape `(d_q, d_0)`: an array, or a SciPy sparse array where the plan foresees few
+    entries. Of the form "operator" it is the factors, with `@`, `T` and `toarray()`; of prefixes
+    or suffixes a list, those of the fewest factors first; of a graph `(batch, d_out, d_in)` where
+    partials come in batches, the blocks in the order of its outputs and inputs.
+
     `fma` and `flops` are counted from the operands that were multiplied, `peak_entries` from the
     matrices that were held at once; `seconds` is the time of the steps, without planning and
     checking. `tangents` and `adjoints` are how many were applied, each to one vector through one

@@ -38,8 +38,10 @@ class Plan:
     `name` is the order that was asked for and `objective` what it was to make small. `proof` is
     "optimal" where the method guarantees it, else None; `lower_bound` is a cost in the objective
     that no order can beat, whatever the memory. `memory` is the largest tape that was allowed,
-    None for any; `pattern_memory` the bytes that patterns could take, None for 1 GiB. `wanted` is
-    "whole", or "prefixes" or "suffixes" where all of these are there in the end.
+    None for any; `pattern_memory` the bytes that patterns could take, None for 1 GiB. `form` is
+    "matrix", or "operator" where the Jacobian is kept as factors; `wanted` is "whole", or
+    "prefixes" or "suffixes" where all of these are there in the end. `schedule` says when and where
+    each step is done; None without machines.
 
     What holds for one kind of problem only is there for that kind only: a plan on a chain has a
     `bracketing`, one on a graph has none. The table is `chainorder.plans.by_kind`.

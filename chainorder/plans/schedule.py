@@ -43,6 +43,7 @@ class Schedule:
             column.setflags(write=False)
 
     def __len__(self) -> int:
+        """The number of steps."""
         return len(self.start)
 
     @property

@@ -18,8 +18,8 @@ def random_chain(length: int, sizes: Range, edges: Range | None = None, seed: in
 
     Args:
         length: the number of elementals, at least 1.
-        sizes: from which to draw `d_0 … d_q`.
-        edges: from which to draw the cost of a tangent, of an adjoint and the size of the tape of
+        sizes: the least and the greatest value of `d_0 … d_q`, both possible.
+        edges: the same of the cost of a tangent, of an adjoint and the size of the tape of
             each elemental, all the same number; None for given, dense elementals.
         seed: of the random numbers, an integer of at least 0.
 
