@@ -166,14 +166,15 @@ def plan_command(as_json: bool, as_tree: bool, **planning: Any) -> None:
 
         click.echo(json.dumps(comparison.to_dict()))
     else:
-        from .reporting.terminal import terminal_behind
-        from .reporting.text import comparison_lines, tree_lines
+        from .reporting.text import plain_console, print_comparison, print_trees
 
-        terminal = terminal_behind(sys.stdout)
-        lines = [*comparison_lines(comparison, terminal)]
-        if as_tree:
-            lines += tree_lines(comparison, terminal)
-        sys.stdout.write("\n".join(lines) + "\n")
+        console = plain_console()
+        # Rich answers a closed pipe with an exit code of its own.
+        with console.capture() as printed:
+            print_comparison(comparison, console)
+            if as_tree:
+                print_trees(comparison, console)
+        sys.stdout.write(printed.get())
 
 
 @cli.command("report", cls=_SizesCommand)

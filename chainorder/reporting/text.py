@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ChainOrderError
 from .blocks import Code, Note, Row, Table
 from .kinds import view_of
 from .summary import summary
-from .terminal import Grid, Terminal
+from .tree import terminal_tree
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table as Grid
+
     from .comparison import Comparison
 
 LONGEST_TREE = 100
@@ -24,70 +28,80 @@ STYLES = {"best": "green", "impossible": "dim"}
 """How rows are coloured by their mark."""
 
 
+def plain_console(**options: Any) -> Console:
+    """A terminal on which names stand as they are: no markup in brackets, no `:emoji:`."""
+    from rich.console import Console
+
+    return Console(emoji=False, highlight=False, markup=False, **options)
+
+
 def comparison_text(comparison: Comparison) -> str:
     """The comparison without colour, 80 columns wide."""
-    return "\n".join(comparison_lines(comparison, Terminal()))
+    page = io.StringIO()
+    print_comparison(comparison, plain_console(file=page, width=80, color_system=None))
+    return page.getvalue().rstrip("\n")
 
 
-def comparison_lines(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
-    """The problem, the planned costs, the counted costs, and the bracketings."""
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Print the problem, the planned costs, the counted costs, and the bracketings."""
     blocks = summary(comparison).blocks
-    yield from terminal.wrapped(view_of(comparison.problem).problem_line(comparison.problem))
-    yield ""
-    yield from _tables([block for block in blocks if isinstance(block, Table)], terminal)
+    line = view_of(comparison.problem).problem_line(comparison.problem)
+    console.print(line)
+    console.print()
+    _print_tables([block for block in blocks if isinstance(block, Table)], console)
     for block in blocks:
         if isinstance(block, Code):
-            yield ""
-            yield from block.text.splitlines()
+            console.print()
+            for line in block.text.splitlines():
+                _print(line, console)
     notes = [
         block.text for block in blocks if isinstance(block, Note) and block.where != "document"
     ]
     if notes:
-        yield ""
+        console.print()
     for note in notes:
-        yield from terminal.wrapped(note)
+        console.print(note)
 
 
-def tree_lines(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
-    """The bracketing of each plan as a tree, with the cost and the share of every node.
+def print_trees(comparison: Comparison, console: Console) -> None:
+    """Print the bracketing of each plan as a tree, with the cost and the share of every node.
 
     Raises:
         ChainOrderError: a problem whose orders are no bracketings.
     """
     if not view_of(comparison.problem).has_brackets:
         raise ChainOrderError(f"a {comparison.problem.kind} has no brackets to show as a tree")
-    from .tree import terminal_tree
-
     for plan in comparison.plans:
-        yield ""
+        console.print()
         if len(plan.problem) > LONGEST_TREE:
             count = f"{len(plan.problem):,} elementals"
-            yield f"{plan.name}: {count}, trees are shown of at most {LONGEST_TREE}"
+            line = f"{plan.name}: {count}, trees are shown of at most {LONGEST_TREE}"
+            console.print(line)
         else:
-            yield from terminal_tree(plan, terminal)
+            console.print(terminal_tree(plan))
 
 
-def _tables(tables: list[Table], terminal: Terminal) -> Iterator[str]:
+def _print_tables(tables: list[Table], console: Console) -> None:
     """Tables, or one figure a line where they do not fit; before that, long texts leave them."""
     listed = {table.name: _long_texts(table) for table in tables}
     grids = [_grid(table, listed[table.name]) for table in tables]
-    if not _fit(grids, terminal):
+    if not _fit(grids, console):
         listed = {table.name: _texts(table) for table in tables}
         grids = [_grid(table, listed[table.name]) for table in tables]
-    if _fit(grids, terminal):
-        for at, (grid, table) in enumerate(zip(grids, tables, strict=True)):
+    if _fit(grids, console):
+        for at, grid in enumerate(grids):
             if at:
-                yield ""
-            yield from grid.lines(terminal, [STYLES.get(row.mark, "") for row in table.rows])
+                console.print()
+            console.print(grid)
     else:
         for table in tables:
-            yield from _figures(table, listed[table.name], terminal)
+            _print_lines(table, listed[table.name], console)
     for table in tables:
         for t in listed[table.name]:
-            yield ""
+            console.print()
             for row in _possible(table):
                 if row.cells[t].text:
-                    yield f"{row.cells[0].text}: {row.cells[t].text}"
+                    _print(f"{row.cells[0].text}: {row.cells[t].text}", console)
 
 
 def _texts(table: Table) -> list[int]:
@@ -121,24 +135,41 @@ def _possible(table: Table) -> list[Row]:
     return [row for row in table.rows if row.mark != "impossible"]
 
 
-def _fit(grids: list[Grid], terminal: Terminal) -> bool:
+def _fit(grids: list[Grid], console: Console) -> bool:
     """Whether every cell of the tables has its line, without being folded."""
-    return all(grid.width <= terminal.width for grid in grids)
+    unbounded = console.options.update(width=10**6)
+    return all(console.measure(grid, options=unbounded).maximum <= console.width for grid in grids)
 
 
 def _grid(table: Table, listed: Iterable[int]) -> Grid:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as Grid
+    from rich.text import Text
+
     columns = _shown(table, listed)
-    return Grid(
-        headings=[table.columns[t].heading for t in columns],
-        numeric=[table.columns[t].numeric and t > 0 for t in columns],
-        rows=[[row.cells[t].text for t in columns] for row in table.rows],
-    )
+    grid = Grid(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    for t in columns:
+        column = table.columns[t]
+        if t == 0:
+            grid.add_column(column.heading, style="bold", no_wrap=True)
+        else:
+            grid.add_column(column.heading, justify="right" if column.numeric else "left")
+    for row in table.rows:
+        # As text: a name with brackets is no markup.
+        cells = [Text(row.cells[t].text) for t in columns]
+        grid.add_row(*cells, style=STYLES.get(row.mark))
+    return grid
 
 
-def _figures(table: Table, listed: Iterable[int], terminal: Terminal) -> Iterator[str]:
+def _print_lines(table: Table, listed: Iterable[int], console: Console) -> None:
     """The table as one `label: value` a line."""
     columns = _shown(table, listed)
     for row in table.rows:
-        for t in columns:
-            line = f"{table.columns[t].heading}: {row.cells[t].text}"
-            yield f"  {line}" if t else terminal.styled(line, "bold")
+        for at, t in enumerate(columns):
+            indent = "  " if at else ""
+            line = f"{indent}{table.columns[t].heading}: {row.cells[t].text}"
+            _print(line, console, style="" if at else "bold")
+
+
+def _print(line: str, console: Console, style: str = "") -> None:
+    console.print(line, style=style, soft_wrap=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..plans.plan import Plan
 from . import numbers
 from .kinds import view_of
 from .steps import factor_name, whole_cost
-from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -86,25 +88,30 @@ def _standing_for(
     return (*equal, "" if equal == (i, j) else f"for {factor_name(i, j)}")
 
 
-def terminal_tree(plan: Plan, terminal: Terminal) -> Iterator[str]:
-    """The tree in lines: shape, cost and share of every node, the dearest in colour."""
-    rows = tree_rows(plan)
-    roots_left = sum(row.depth == 0 for row in rows)
-    head = f"{plan.name}: {numbers.integer(whole_cost(plan))} {unit(plan)}"
-    yield terminal.styled(head, "bold")
-    for row in rows:
-        roots_left -= row.depth == 0
-        parts = [row.name, terminal.styled(numbers.shape(*row.shape), "dim")]
+def terminal_tree(plan: Plan) -> Tree:
+    """The tree for a terminal: shape, cost and share of every node, the dearest in colour."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    roots = Tree(
+        Text(f"{plan.name}: {numbers.integer(whole_cost(plan))} {unit(plan)}", style="bold")
+    )
+    path: list[Tree] = [roots]
+    for row in tree_rows(plan):
+        text = Text(f"{row.name}  ")
+        text.append(numbers.shape(*row.shape), style="dim")
+        if row.kind == "given" and row.detail:
+            text.append(f"  {row.detail}", style="dim")
         if row.kind != "given":
-            share = numbers.share(row.cost, whole_cost(plan))
-            style = "bold yellow" if row.is_dearest else ""
-            parts.append(f"{row.kind} {row.detail}".rstrip())
-            parts.append(terminal.styled(f"{cost_text(plan, row.cost)}  {share}", style))
+            what = f"{row.kind} {row.detail}".rstrip()
+            part = f"{cost_text(plan, row.cost)}  {numbers.share(row.cost, whole_cost(plan))}"
+            text.append(f"  {what}  ")
+            text.append(part, style="bold yellow" if row.is_dearest else "")
             if row.is_dearest:
-                parts.append(terminal.styled("◀ dearest", style))
-        elif row.detail:
-            parts.append(terminal.styled(row.detail, "dim"))
-        yield terminal.branch((roots_left > 0, *row.guides)) + "  ".join(parts)
+                text.append("  ◀ dearest", style="bold yellow")
+        del path[row.depth + 1 :]
+        path.append(path[-1].add(text))
+    return roots
 
 
 def unit(plan: Plan) -> str:
