@@ -58,9 +58,10 @@ def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
     if count < 2:
         raise ValueError("Expecting at least two arrays.")
     factors: list[Any] = [np.asanyarray(array) for array in arrays]
-    for t, factor in enumerate(factors):
-        if is_of_masked_kind(factor):
-            factors[t] = number_array(factor, f"arrays[{t}]")
+    if {*map(type, factors)} != {np.ndarray}:
+        for t, factor in enumerate(factors):
+            if is_of_masked_kind(factor):
+                factors[t] = number_array(factor, f"arrays[{t}]")
     if count == 2:
         return np.dot(factors[0], factors[1], out=out)
     starts_with_vector = factors[0].ndim == 1
@@ -132,7 +133,7 @@ def _three(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
 def _planned(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
     # A product `A_1 … A_q` is the chain `J_q … J_1`: the last factor is applied first. An empty
     # axis makes every order cost nothing; to the planner it is an axis of one.
-    chain = tuple([size or 1 for size in reversed(sizes)])
+    chain = tuple(reversed(sizes) if 0 not in sizes else [size or 1 for size in reversed(sizes)])
     # Among a few small factors, looking for what repeats takes longer than it saves.
     count = len(factors)
     if (count > 6 or chain[0] > 32) and len(set(map(id, factors))) < count:

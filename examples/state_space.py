@@ -19,6 +19,8 @@ import numpy as np
 
 import chainorder as co
 
+AT_ONCE = 50
+
 
 def model(n: int) -> tuple[np.ndarray, np.ndarray]:
     """A stable matrix, and a first state."""
@@ -58,13 +60,18 @@ def looped_to_parameters(a: np.ndarray, x: np.ndarray, steps: int) -> np.ndarray
 def planned_to_parameters(plan: co.Plan, a: np.ndarray, x: np.ndarray, steps: int) -> np.ndarray:
     """dx_T / dA = Σ_t dx_T / dx_{t+1} ⊗ x_t, from all suffixes."""
     n = len(x)
-    states = [x]
-    for _ in range(steps - 1):
-        states.append(a @ states[-1])
     suffixes = co.execute(plan, [a] * steps).jacobian  # dx_T / dx_{T-1}, …, dx_T / dx_0
-    behind = [np.eye(n), *suffixes[:-1]]  # dx_T / dx_{t+1}, t = T-1 … 0
-    left = np.stack(behind[::-1], axis=2).reshape(n * n, steps)
-    return (left @ np.stack(states)).reshape(n, n, n)
+    # Of one matrix they are its powers: so many steps on from as many states are as many more.
+    states = x[:, np.newaxis]  # x_t, …, x_0
+    while (known := states.shape[1]) < steps:
+        states = np.hstack([suffixes[known - 1] @ states[:, known - steps :], states])
+    # The outer products for t = T-1 … 0, as many at a time as stay in the cache.
+    behind = [np.eye(n), *suffixes[:-1]]  # dx_T / dx_{t+1}
+    summed = np.zeros((n, n * n))
+    for first in range(0, steps, AT_ONCE):
+        at = slice(first, first + AT_ONCE)
+        summed += states[:, at] @ np.stack(behind[at]).reshape(-1, n * n)
+    return summed.reshape(n, n, n).transpose(1, 2, 0)
 
 
 def timed(call: Callable[[], Any], runs: int) -> tuple[np.ndarray, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..plans.steps import Steps
 from ..problems.chain import Chain
@@ -61,16 +61,10 @@ def multiply_shared(
         jacobians: the elementals, first applied first; shapes must have been checked.
         out: where to write the result, as for `multiply_all`.
     """
-    held: list[Array | None] = [*jacobians, *(None for _ in products)]
+    held: list[Any] = [*jacobians]
     *before, last = products
-    for left, right, result, freed in before:
-        held[result] = _product(held[left], held[right], None)
+    for left, right, _, freed in before:
+        held.append(product(held[left], held[right]))
         for slot in freed:
             held[slot] = None
-    return _product(held[last.left], held[last.right], out)
-
-
-def _product(left: Array | None, right: Array | None, out: Array | None) -> Array:
-    assert left is not None
-    assert right is not None
-    return product(left, right, out)
+    return product(held[last.left], held[last.right], out)
