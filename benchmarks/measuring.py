@@ -108,6 +108,28 @@ def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     SECTIONS.append(Section(title, (Table("results", columns, cells),)))
 
 
+def show_times(
+    title: str,
+    what: Sequence[str],
+    others: Sequence[str],
+    rows: Sequence[tuple[Sequence[str], Sequence[float]]],
+) -> None:
+    """Show our times, then those of others with how many times as long they take.
+
+    Args:
+        title: of the table.
+        what: headings of the first columns.
+        others: who they are.
+        rows: the first columns; our time, and that of each of the others.
+    """
+    headings = [*what, "ours", *(heading for other in others for heading in (other, "× ours"))]
+    cells = []
+    for labels, (ours, *theirs) in rows:
+        compared = (cell for t in theirs for cell in (duration(t), f"{t / ours:.2f}"))
+        cells.append((*labels, duration(ours), *compared))
+    show(title, headings, cells)
+
+
 def show_ratios(title: str, found: Mapping[str, Spread], limit: float | None = None) -> None:
     """Keep a picture of ratios for the page, under the table that was shown last."""
     items = [(name, *spread) for name, spread in found.items()]

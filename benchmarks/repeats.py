@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measuring import arguments, duration, show, side_by_side, write
+from measuring import arguments, duration, show, show_times, side_by_side, write
 
 import chainorder as co
 
@@ -94,20 +94,11 @@ def main() -> None:
         ],
     )
     multiplied = multiplying(options.small)
-    show(
+    show_times(
         "multi_dot([A] * 64)",
-        ("size", "ours", "NumPy's", "× ours", "matrix_power", "× ours"),
-        [
-            (
-                str(row["size"]),
-                duration(row["ours"]),
-                duration(row["numpy"]),
-                f"{row['numpy'] / row['ours']:.1f}",
-                duration(row["power"]),
-                f"{row['power'] / row['ours']:.2f}",
-            )
-            for row in multiplied
-        ],
+        ("size",),
+        ("NumPy's", "matrix_power"),
+        [((str(row["size"]),), (row["ours"], row["numpy"], row["power"])) for row in multiplied],
     )
     n, steps = (10, 50) if options.small else (30, 500)
     space = runpy.run_path(str(EXAMPLE))["compare"](n, steps)

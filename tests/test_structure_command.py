@@ -57,6 +57,12 @@ def test_what_ignoring_structure_costs_is_said():
     assert "ignoring structure, the best order takes 600,000,000 fma: 3.00 ×" in process.stdout
 
 
+def test_structure_that_saves_nothing_is_not_spoken_of():
+    process = chainorder("plan", "50,50:dense^-1,50:dense^-1,1", "--no-execute")
+    assert process.returncode == 0
+    assert "ignoring structure" not in process.stdout
+
+
 def test_a_band_between_commas():
     process = chainorder("plan", "64,64:banded(1,1),8", "--json")
     fields = json.loads(process.stdout)

@@ -68,11 +68,13 @@ def proof_text(comparison: Comparison) -> str:
 
 
 def ignoring_text(comparison: Comparison) -> str | None:
-    """What the best order takes if every elemental is taken for dense; None if all are."""
+    """What the best order takes if every elemental is taken for dense; None if that is no more."""
     ignoring = comparison.ignoring_structure
     if ignoring is None:
         return None
     least = min((p.cost for p in comparison.plans if p.form == "matrix"), default=0)
+    if ignoring.cost == least:
+        return None
     more = f": {numbers.times(ignoring.cost / least)} × as much" if least else ""
     unit = "picoseconds" if comparison.problem.timing else comparison.objective
     return f"ignoring structure, the best order takes {ignoring.cost:,} {unit}{more}"
