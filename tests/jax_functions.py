@@ -6,6 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from chainorder.jax.calls import traced_call
+from chainorder.jax.choices import planned
+
 # What is computed counts here, not how fast: compiling takes most of the time.
 jax.config.update("jax_disable_most_optimizations", True)
 
@@ -70,3 +73,9 @@ def assert_same(found, expected, rtol=2e-5):
 def assert_as_jacrev(found, expected, *args, rtol=2e-5):
     """Two functions of the same arguments, compiled as one, have the same values."""
     assert_same(*jax.jit(lambda *args: (found(*args), expected(*args)))(*args), rtol=rtol)
+
+
+def plans(f, *args, **options):
+    """The plans of a function's blocks, and the sizes of the states that they stop at."""
+    call = traced_call(f, options.pop("argnums", 0), args, {}, has_aux=False)
+    return planned(call.program, **options)

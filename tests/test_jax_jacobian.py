@@ -7,18 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax_functions import assert_as_jacrev, assert_same, network, random_network
+from jax_functions import assert_as_jacrev, assert_same, network, plans, random_network
 
 import chainorder as co
 from chainorder.jax import jacobian
-from chainorder.jax.calls import traced_call
-from chainorder.jax.choices import planned
-
-
-def plans(f, *args, **options):
-    """The plans of a function's blocks, and the sizes of the states that they stop at."""
-    call = traced_call(f, options.pop("argnums", 0), args, {}, has_aux=False)
-    return planned(call.program, **options)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -209,7 +201,8 @@ FUNCTIONS = {
 def test_what_functions_are_made_of(name):
     f = FUNCTIONS[name]
     x = jnp.array([0.3, -0.2, 0.9, 1.1, -0.7, 0.5])
-    assert_as_jacrev(jacobian(f), jax.jacrev(f), x)
+    rtol = float(jnp.finfo(jnp.float16).eps) if name == "mixed types" else 2e-5
+    assert_as_jacrev(jacobian(f), jax.jacrev(f), x, rtol=rtol)
 
 
 def test_a_scalar_argument_and_an_empty_one():
@@ -228,6 +221,30 @@ def test_a_while_loop_has_no_adjoints_and_is_pushed_through():
     (piece,) = plans(f, jnp.ones(3))
     assert "reverse" not in piece.compared
     assert_same(jacobian(f)(jnp.ones(3)), jax.jacfwd(f)(jnp.ones(3)))
+
+
+def test_of_two_modes_with_as_many_directions_a_loop_takes_the_one_without_a_tape():
+    def stepped(p):
+        def step(y, _):
+            return y + 0.01 * jnp.stack([p[0] * (y[1] - y[0]), y[0] * y[2], p[1] * y[2] * y[1]]), y
+
+        return jax.lax.scan(step, p, None, length=50)
+
+    (piece,) = plans(lambda p: stepped(p)[0], jnp.ones(3))
+    assert piece.plan.name == "forward"
+    # The tape of so many rounds takes longer than two more directions.
+    (piece,) = plans(lambda p: stepped(p)[0].sum(), jnp.ones(3))
+    assert piece.plan.name == "forward"
+    (piece,) = plans(lambda p: stepped(jnp.tanh(p @ jnp.ones((900, 3))))[0].sum(), jnp.ones(900))
+    assert piece.plan.name != "forward"
+    assert_as_jacrev(jacobian(stepped), jax.jacrev(stepped), jnp.ones(3))
+
+
+def test_of_two_modes_with_as_many_directions_products_take_the_one_that_writes_rows():
+    (piece,) = plans(network([40, 40, 40]), jnp.ones(40))
+    assert piece.plan.name == "reverse"
+    (piece,) = plans(jax.nn.softmax, jnp.ones(40))
+    assert piece.plan.name == "forward"
 
 
 def test_a_custom_vjp_has_no_tangents_and_is_pulled_back():
@@ -346,14 +363,6 @@ def test_integer_inputs_as_in_jacrev():
     assert found.dtype == jax.jacrev(lambda n: n * 1.5, allow_int=True)(3).dtype
 
 
-@pytest.mark.parametrize("order", ["forward", "reverse", "optimal"])
-def test_a_chunk_is_no_more_than_so_many_directions(order):
-    f = network([9, 2, 7])
-    x = jnp.linspace(-1, 1, 9)
-    for chunk_size in (1, 4, 100):
-        assert_as_jacrev(jacobian(f, order=order, chunk_size=chunk_size), jax.jacrev(f), x)
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -377,26 +386,6 @@ def test_an_elementwise_function_takes_one_product():
     assert_as_jacrev(jacobian(jnp.sin), jax.jacrev(jnp.sin), x[:1])
     # What is not finite stays where it is.
     assert jnp.isnan(jacobian(jnp.sin)(x)).sum() == 1
-
-
-def test_memory_rules_out_tapes_or_makes_them_one_at_a_time():
-    f = network([40, 30, 20, 2, 20, 30, 40])
-    x = jnp.linspace(-1, 1, 40)
-    (free,), (tight,) = plans(f, x), plans(f, x, memory=4 * 60)
-    assert free.plan.fma <= tight.plan.fma
-    for memory in (4 * 40, 4 * 60, 4000):
-        assert_as_jacrev(jacobian(f, memory=memory), jax.jacrev(f), x)
-    with pytest.raises(co.ChainOrderError, match="memory"):
-        jacobian(f, order="reverse", memory=1)(x)
-
-
-def test_by_default_directions_take_a_few_times_the_memory_of_the_result():
-    def f(x):
-        return jnp.sum(jnp.sin(jnp.outer(x, jnp.arange(30_000.0))), axis=1)
-
-    lowered = jax.jit(jacobian(f)).lower(jnp.ones(300))
-    held = lowered.compile().memory_analysis().temp_size_in_bytes
-    assert held < 300 * 300 * 30_000 * 4 / 20
 
 
 def test_a_plan_is_found_once_for_equal_programs():

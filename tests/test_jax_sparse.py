@@ -35,6 +35,15 @@ EXACT = {
     "convolved": lambda x: jax.lax.conv_general_dilated(
         x.reshape(1, 1, 3, 4), kernel(), (1, 1), "SAME"
     ),
+    "convolved in groups": lambda x: jax.lax.conv_general_dilated(
+        x.reshape(2, 2, 3), jnp.ones((4, 1, 2)), (1,), [(1, 0)], feature_group_count=2
+    ),
+    "convolved in groups of the batch": lambda x: jax.lax.conv_general_dilated(
+        x.reshape(4, 1, 3), jnp.ones((4, 1, 2)), (1,), [(1, 1)], batch_group_count=2
+    ),
+    "dilated": lambda x: jax.lax.conv_general_dilated(
+        x.reshape(1, 12, 1), jnp.ones((2, 1, 3)), (2,), [(2, 1)], (3,), (2,), ("NHC", "OIH", "NHC")
+    ),
     "strided": lambda x: jax.lax.conv_general_dilated(
         x.reshape(1, 1, 3, 4), kernel(), (2, 2), "VALID"
     ),

@@ -31,6 +31,15 @@ class Activity:
         seen = dict.fromkeys(self.program.equations[number].variables)
         return [v for v in seen if v in self.variables]
 
+    def is_product(self, number: int) -> bool:
+        """Whether an equation is a product of matrices, or a convolution."""
+        equation = self.program.equations[number]
+        if equation.primitive.name == "dot_general":
+            shape = self.program.shape(equation.operands[0])
+            (contracted, _), _ = equation.params["dimension_numbers"]
+            return any(shape[axis] > 1 for axis in contracted)
+        return equation.primitive.name == "conv_general_dilated"
+
     def results(self, number: int) -> list[int]:
         """The active results of an equation."""
         return [v for v in self.program.equations[number].results if v in self.variables]

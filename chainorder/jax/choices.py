@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from .fingerprints import fingerprint
+from .fingerprints import fingerprint, indices
 from .pieces import Piece, pieces
 from .tracing import Program
 
@@ -23,7 +23,7 @@ def planned(program: Program, order: str = "auto", memory: int | None = None) ->
         order: one of `pieces.ORDERS`.
         memory: bytes that tapes may take.
     """
-    key = (fingerprint(program), order, memory)
+    key = (fingerprint(program), indices(program), order, memory)
     if key in _plans:
         _plans.move_to_end(key)
         return _plans[key]

@@ -1,7 +1,7 @@
 """Equations entry by entry: which entries of the operands each entry of a result depends on.
 
 An entry of an active variable is a number, the same for all copies of it: what only moves entries
-makes no new ones. Moving them is done by the primitive itself, on the numbers.
+makes no new ones. Moving them is done on the numbers, by NumPy or by the primitive itself.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ..errors import ChainOrderError
 from .activity import Activity
 from .elementwise import is_elementwise
+from .moves import MOVES
 from .tracing import Constant, Equation, evaluate
 
 Numbers = npt.NDArray[np.int64]
@@ -171,7 +172,7 @@ def _dense(
             rows, columns = rows[reaches], columns[reaches]
     elif name == "conv_general_dilated" and position == 0:
         kernel = found.live.program.shape(equation.operands[1])
-        rows, columns = _convolved(equation, kernel, taken.shape)
+        rows, columns = _convolved(equation.params, made.shape, kernel, taken.shape)
     elif name == "scatter-add" and position == 0:
         rows = columns = np.arange(made.size)
     elif name == "scatter-add" and _value(equation.operands[1], known) is not None:
@@ -249,26 +250,29 @@ def _added(
 
 
 def _convolved(
-    equation: Equation, kernel: tuple[int, ...], taken: tuple[int, ...]
+    params: dict[str, Any], made: tuple[int, ...], kernel: tuple[int, ...], taken: tuple[int, ...]
 ) -> tuple[Numbers, Numbers]:
-    """Places of a convolution and of what is convolved: one tap of the kernel at a time."""
-    spec = equation.params["dimension_numbers"].rhs_spec
-    places = np.arange(1, prod(taken) + 1, dtype=np.int32).reshape(taken)
-    rows, columns = [], []
-    taps = [kernel[axis] for axis in spec[1:]]
-    params = {**equation.params, "preferred_element_type": None}
-    with jax.ensure_compile_time_eval():
-        for tap in np.ndindex(*taps):
-            one = np.zeros(kernel, dtype=np.int32)
-            where: list[Any] = [0] * len(kernel)
-            where[spec[0]] = slice(None)
-            for axis, at in zip(spec[1:], tap, strict=True):
-                where[axis] = at
-            one[tuple(where)] = 1
-            found = np.asarray(equation.primitive.bind(places, one, **params)).reshape(-1)
-            rows.append(np.flatnonzero(found))
-            columns.append(found[rows[-1]].astype(np.int64) - 1)
-    return np.concatenate(rows), np.concatenate(columns)
+    """Places of a convolution and of what is convolved that a tap of the kernel connects."""
+    taken_spec, kernel_spec, made_spec = params["dimension_numbers"]
+    channels, taps = kernel[kernel_spec[1]], [kernel[axis] for axis in kernel_spec[2:]]
+    grid = np.indices((*made, channels, *taps), sparse=True)
+    features, groups = kernel[kernel_spec[0]], params["feature_group_count"]
+    batches, feature = params["batch_group_count"], grid[made_spec[1]]
+    at: list[Any] = [None] * len(taken)
+    at[taken_spec[0]] = grid[made_spec[0]] + feature // (features // batches) * (
+        taken[taken_spec[0]] // batches
+    )
+    at[taken_spec[1]] = feature // (features // groups) * channels + grid[len(made)]
+    inside: Any = np.ones((), dtype=bool)
+    for d, axis in enumerate(taken_spec[2:]):
+        place = grid[made_spec[2 + d]] * params["window_strides"][d] - params["padding"][d][0]
+        place = place + grid[len(made) + 1 + d] * params["rhs_dilation"][d]
+        at[axis], rest = np.divmod(place, params["lhs_dilation"][d])
+        inside = inside & (rest == 0) & (at[axis] >= 0) & (at[axis] < taken[axis])
+    shape = (*made, channels, *taps)
+    inside = np.broadcast_to(inside, shape)
+    rows = np.broadcast_to(_raveled(grid[: len(made)], made), shape)[inside]
+    return rows, np.broadcast_to(_raveled(at, taken), shape)[inside]
 
 
 def _moved(found: Entries, equation: Equation, known: Callable[[int], Any]) -> list[Numbers] | None:
@@ -290,6 +294,13 @@ def _moved(found: Entries, equation: Equation, known: Callable[[int], Any]) -> l
         else:
             shape = found.live.program.avals[v].shape if isinstance(v, int) else np.shape(v.value)
             operands.append(Constant(np.full(shape, -1, dtype=np.int32)))
+    if moves in MOVES:
+        given = [
+            np.asarray(scope[v] if isinstance(v, int) else v.value, dtype=np.int64)
+            for v in operands
+        ]
+        shape = found.live.program.avals[equation.results[0]].shape
+        return MOVES[moves](given, equation.params, shape)
     params = equation.params
     if moves == "gather":
         params = {**params, "fill_value": -1}

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import ChainOrderError
 from ..problems.chain import Chain
 from .calls import differentiable_call
+from .compression import Compressed
 from .jacobian import chosen_pieces
 from .pieces import Piece, piece
 from .sources import place
@@ -65,8 +66,8 @@ class Explanation:
         whole = parts(one)
         stops = sorted({end for part in _walked(whole) for end in (part.i, part.k, part.j)})
         yield f"{one.chain.sizes[-1]:,} × {one.chain.sizes[0]:,}, " + (
-            "one product for its diagonal"
-            if one.is_diagonal
+            _shared(one, one.compression)
+            if one.compression is not None
             else f"cut at {_counted(len(stops) - 2, 'state')}"
             if one.is_cut
             else f"{one.plan.name} mode"
@@ -93,12 +94,13 @@ class Explanation:
             return f"({part.k}, {part.j}) · ({part.i}, {part.k})"
         sizes, elementals = one.chain.sizes, one.chain.elementals
         is_pushed = part.kind in ("forward", "push")
-        directions = 1 if one.is_diagonal else sizes[part.i if is_pushed else part.j]
+        shared = one.compression
+        count = shared.coloring.count if shared else sizes[part.i if is_pushed else part.j]
         first, last = (part.k, part.j) if is_pushed else (part.i, part.k)
         names = [elemental.name for elemental in elementals[first:last] if elemental.name]
         through = f" through {' … '.join(dict.fromkeys((names[0], names[-1])))}" if names else ""
         word = "tangent" if is_pushed else "adjoint"
-        return f"{_counted(directions, word)}{through}"
+        return f"{_counted(count, word)}{through}"
 
     def _shape(self, v: int) -> str:
         aval = self.program.avals[v]
@@ -199,6 +201,13 @@ def _walked(part: Part) -> Iterator[Part]:
     for operand in reversed(part.operands):
         yield from _walked(operand)
     yield part
+
+
+def _shared(one: Piece, found: Compressed) -> str:
+    if one.is_diagonal:
+        return "one product for its diagonal"
+    which = "columns" if found.is_pushed else "rows"
+    return f"{len(found.rows):,} entries, whose {which} share directions"
 
 
 def _counted(count: int, word: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Hashable, Mapping
 from enum import Enum
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 
@@ -27,6 +29,20 @@ def fingerprint(program: Program) -> Hashable:
         program.inputs,
         _wires(program.outputs),
         _wires(program.aux),
+    )
+
+
+def indices(program: Program) -> Hashable:
+    """The values of the integers that a program holds: indices, on which its pattern depends."""
+    held = [
+        *program.constants.values(),
+        *(v.value for e in program.equations for v in e.operands if not isinstance(v, int)),
+    ]
+    return tuple(
+        np.asarray(value).tobytes()
+        for value in held
+        if not isinstance(value, jax.core.Tracer)
+        and jnp.issubdtype(jnp.result_type(value), np.integer)
     )
 
 

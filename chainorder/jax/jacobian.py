@@ -169,7 +169,7 @@ def is_compiled_by_parts(call: Call, pieces: Sequence[Piece]) -> bool:
     values = (*call.leaves, *call.program.constants.values())
     return not (
         pieces[0].is_cut
-        or pieces[0].is_diagonal
+        or pieces[0].compression is not None
         or any(isinstance(value, jax.core.Tracer) for value in values)
     )
 

@@ -7,9 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from .activity import activity
+from .activity import Activity, activity
 from .entries import Entries, Numbers, entries
+from .locality import are_local
 from .tracing import Program
+
+MOST_FILLED = 0.25
+"""Share of its entries that a pattern may have to be called sparse."""
+
+FEW_ENTRIES = 400
+"""Entries of a matrix that is small enough to be full."""
+
+MOST_ENTRIES = 2**20
+"""Entries of all variables of a program whose pattern is looked for without being asked for."""
 
 
 def pattern(program: Program, inputs: Sequence[int], outputs: Sequence[int]) -> Any:
@@ -21,9 +31,28 @@ def pattern(program: Program, inputs: Sequence[int], outputs: Sequence[int]) -> 
     Raises:
         ChainOrderError: for a large operation of which nothing is known but its shapes.
     """
+    found = _pattern(activity(program, inputs, outputs), inputs, outputs, 1.0)
+    assert found is not None
+    return found
+
+
+def sparse_pattern(live: Activity) -> Any | None:
+    """The pattern of what is active, or None as soon as it is seen not to be sparse.
+
+    Not sparse is what has, for some variable on the way, more than a quarter of the entries, or
+    an equation that needs too many numbers.
+    """
+    if sum(map(live.program.size, live.variables)) > MOST_ENTRIES or not are_local(live):
+        return None
+    return _pattern(live, live.inputs, live.outputs, MOST_FILLED)
+
+
+def _pattern(
+    live: Activity, inputs: Sequence[int], outputs: Sequence[int], filled: float
+) -> Any | None:
     import scipy.sparse
 
-    live = activity(program, inputs, outputs)
+    program = live.program
     network = entries(live, program.constant_value)
     blocks = _Blocks()
     columns = sum(map(program.size, inputs))
@@ -35,12 +64,16 @@ def pattern(program: Program, inputs: Sequence[int], outputs: Sequence[int]) -> 
             blocks.add(int(network.numbers[v].reshape(-1)[0]) if size else 0, identity)
         start += size
     for first, size, rows, operands in _by_result(network):
-        blocks.add(first, blocks.combined(rows - first, operands, size, columns))
-    made = [
-        network.numbers[v].reshape(-1) if v in network.numbers else np.full(program.size(v), -1)
-        for v in outputs
-    ]
-    wanted = np.concatenate(made)
+        made = blocks.combined(rows - first, operands, size, columns)
+        if made.nnz > filled * max(size * columns, FEW_ENTRIES):
+            return None
+        blocks.add(first, made)
+    wanted = np.concatenate(
+        [
+            network.numbers[v].reshape(-1) if v in network.numbers else np.full(program.size(v), -1)
+            for v in outputs
+        ]
+    )
     return blocks.combined(np.arange(len(wanted)), wanted, len(wanted), columns)
 
 
@@ -80,17 +113,21 @@ class _Blocks:
 
         rows, operands = rows[operands >= 0], operands[operands >= 0]
         block_of = np.searchsorted(self.starts, operands, side="right") - 1
-        total = scipy.sparse.csr_array((height, width), dtype=bool)
-        for block in np.unique(block_of).tolist():
-            mine = block_of == block
-            below = self.rows[block]
-            local = scipy.sparse.csr_array(
-                (
-                    np.ones(int(mine.sum()), dtype=bool),
-                    (rows[mine], operands[mine] - self.starts[block]),
-                ),
-                shape=(height, below.shape[0]),
-            )
-            total = total + local @ below
+        found = np.flatnonzero(np.bincount(block_of)).tolist() if len(operands) else []
+        total = None
+        for block in found:
+            mine = slice(None) if len(found) == 1 else block_of == block
+            below, taken = self.rows[block], operands[mine] - self.starts[block]
+            if np.array_equal(rows[mine], np.arange(height)):
+                made = below[taken]
+            else:
+                local = scipy.sparse.csr_array(
+                    (np.ones(len(taken), dtype=bool), (rows[mine], taken)),
+                    shape=(height, below.shape[0]),
+                )
+                made = local @ below
+            total = made if total is None else total + made
+        if total is None:
+            total = scipy.sparse.csr_array((height, width), dtype=bool)
         total.sort_indices()
         return total

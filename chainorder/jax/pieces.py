@@ -6,7 +6,7 @@ Outputs that share no input are never planned together; those that do may be, if
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import ChainOrderError
@@ -14,12 +14,14 @@ from ..planning import plan
 from ..plans.plan import Plan
 from ..problems.chain import Chain
 from ..problems.elemental import Elemental
-from ..structure.declarations import Dense, Diagonal, Structure
+from ..structure.declarations import Dense, Diagonal, Sparse, Structure
 from .activity import Activity, activity, dependencies
+from .compression import Compressed, compressed_within, diagonal
 from .cuts import Cuts, cuts
 from .elementwise import is_elementwise
 from .holomorphy import cuttable
-from .prices import Price, price, total
+from .patterns import sparse_pattern
+from .prices import GATHERED, SCATTERED, Price, price, total
 from .sources import lines
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 MARGIN = 1.3
 """How many times cheaper than forward and reverse a cut must be: the error of the prices."""
+
+TRANSPOSED = 36
+"""An entry of a result that tangents of products of matrices end with, written by columns."""
+
+LEAST_DIRECTIONS = 16
+"""Directions that are looked at for some that can be shared."""
 
 MAX_SPLIT = 12
 """Inputs or outputs that are also planned one by one."""
@@ -51,7 +59,9 @@ class Piece:
 
     `compared` holds the plans that there were to choose from, by name; `prices[l]` is the price
     of elemental `l`, `width` the most entries that one direction holds at once. Variables and
-    equations are numbers: a piece fits every program with the same fingerprint.
+    equations are numbers: a piece fits every program with the same fingerprint. `beside` is what
+    the plan takes however many directions there are. With a `compression`, directions are shared by
+    columns or rows that do not meet, and the chain is of one elemental.
     """
 
     inputs: tuple[int, ...]
@@ -62,11 +72,13 @@ class Piece:
     plan: Plan
     compared: dict[str, Plan]
     width: int
+    beside: int
+    compression: Compressed | None = None
 
     @property
     def cost(self) -> int:
-        """Multiplications of the plan."""
-        return self.plan.fma
+        """Multiplications of the plan, and what it takes beside them."""
+        return self.plan.fma + self.beside
 
     @property
     def is_cut(self) -> bool:
@@ -112,11 +124,10 @@ def piece(
 ) -> Piece:
     """The plan for the derivative of some variables by others, all of which depend on them."""
     live = activity(program, inputs, outputs)
-    is_diagonal = _is_diagonal(live)
-    found = cuts(live, (lambda v: False) if is_diagonal else cuttable(live))
+    found = cuts(live, cuttable(live))
     prices = [total(price(live, number) for number in between) for between in found.between]
     found, prices = _simplified(found, prices, live)
-    chain = _chain(live, found, prices, Diagonal() if is_diagonal else Dense())
+    chain = _chain(live, found, prices, Dense())
     compared, refusal = {}, None
     for name in ("forward", "reverse", "optimal") if order in (*AUTOMATIC, "optimal") else (order,):
         try:
@@ -127,21 +138,100 @@ def piece(
     if not compared:
         assert refusal is not None
         raise refusal
-    chosen = _chosen(compared, order)
-    return Piece(live.inputs, live.outputs, found, prices, chain, chosen, compared, found.width)
+    transposed = TRANSPOSED * _ends_in_loops(live)
+    beside = {name: _beside(one, prices, transposed) for name, one in compared.items()}
+    name = _chosen({name: one.fma + beside[name] for name, one in compared.items()}, order)
+    whole = Piece(
+        inputs=live.inputs,
+        outputs=live.outputs,
+        cuts=found,
+        prices=prices,
+        chain=chain,
+        plan=compared[name],
+        compared=compared,
+        width=found.width,
+        beside=beside[name],
+    )
+    return _compressed(live, whole, order, memory) or whole
 
 
-def _chosen(compared: dict[str, Plan], order: str) -> Plan:
-    pure = [compared[name] for name in ("reverse", "forward") if name in compared]
-    if order in compared:
-        return compared[order]
-    best = compared.get("optimal")
+def _compressed(live: Activity, whole: Piece, order: str, memory: int | None) -> Piece | None:
+    """The same with directions that columns or rows share, if that is cheaper."""
+    one = total(whole.prices)
+    sizes = whole.chain.sizes
+    structure: Structure = Diagonal()
+    if _is_diagonal(live):
+        name = order if order in ("forward", "reverse") else whole.plan.name
+        factor = diagonal(sizes[0], is_pushed=name != "reverse")
+    elif order not in (*AUTOMATIC, "optimal") or min(sizes[0], sizes[-1]) < LEAST_DIRECTIONS:
+        return None
+    else:
+        pattern = sparse_pattern(live)
+        if pattern is None:
+            return None
+        found = compressed_within(pattern, 0, 1, one, whole.cost / MARGIN)
+        if found is None:
+            return None
+        factor, structure = found[0], Sparse(pattern)
+    states, everything = [live.inputs, live.outputs], [live.equations]
+    chain = _chain(live, Cuts(states, everything, whole.width), [one], structure)
+    try:
+        chosen = plan(chain, "forward" if factor.is_pushed else "reverse", memory=memory)
+    except ChainOrderError:
+        # Its tape is too large.
+        return None
+    beside = len(factor.rows) * (GATHERED + SCATTERED)
+    if factor.coloring.count > 1 and MARGIN * (chosen.fma + beside) >= whole.cost:
+        return None
+    return replace(
+        whole,
+        cuts=Cuts(states, everything, whole.width),
+        prices=[one],
+        chain=chain,
+        plan=chosen,
+        beside=beside,
+        compression=factor,
+    )
+
+
+def _chosen(costs: dict[str, int], order: str) -> str:
+    """The plan to take: of two that cost the same, forward, which needs no tape."""
+    if order in costs:
+        return order
+    pure = [name for name in ("forward", "reverse") if name in costs]
     if not pure:
-        assert best is not None
-        return best
+        return "optimal"
     handicap = MARGIN if order == FORWARD_FIRST else 1
-    cheapest = min(pure, key=lambda p: p.fma * (handicap if p.name == "reverse" else 1))
-    return best if best is not None and best.fma * MARGIN < cheapest.fma else cheapest
+    cheapest = min(pure, key=lambda name: costs[name] * (handicap if name == "reverse" else 1))
+    wins = "optimal" in costs and costs["optimal"] * MARGIN < costs[cheapest]
+    return "optimal" if wins else cheapest
+
+
+def _beside(plan: Plan, prices: Sequence[Price], transposed: int) -> int:
+    """What a plan takes beside the multiplications of its directions.
+
+    Loops run, once for all directions; what tangents end with is transposed, `transposed` for an
+    entry.
+    """
+    taken, is_pushed = 0, False
+    sizes: tuple[int, ...] = plan.problem.sizes
+    for kind, i, k, j in plan.steps:
+        is_pushed = kind == "tangent" or (kind == "accumulate" and k == i)
+        if is_pushed:
+            taken += (sizes[i] > 1) * sum(price.started for price in prices[k:j])
+        elif kind != "multiply":
+            mine = prices[i:k]
+            taken += sum((sizes[j] > 1) * price.started + price.saved for price in mine)
+    return taken + is_pushed * transposed * sizes[0] * sizes[-1]
+
+
+def _ends_in_loops(live: Activity) -> bool:
+    """Whether products of matrices are followed by other operations at the very end.
+
+    XLA writes a product in any layout, and what has no product at all by columns as by rows.
+    """
+    products = {v for n in live.equations if live.is_product(n) for v in live.results(n)}
+    return bool(products) and not products.issuperset(live.outputs)
 
 
 def _chain(live: Activity, found: Cuts, prices: Sequence[Price], structure: Structure) -> Chain:

@@ -32,6 +32,15 @@ STRIDED_ADJOINT = 6
 UNKNOWN_TRIPS = 10
 """How often the body of a `while` is taken to run."""
 
+STARTED = 30_000
+"""What starting a product of matrices takes in each round of a loop: 0.7 µs."""
+
+RECOMPUTED = 40
+"""One entry of a sine in a loop: XLA takes it for cheap, and tangents compute it once for each."""
+
+SAVED = 8_000
+"""What the adjoint of a loop takes in each round to write and read one array of its tape."""
+
 FREE = (
     "reshape",
     "squeeze",
@@ -43,16 +52,25 @@ FREE = (
 )
 """Primitives that move nothing."""
 
+LINEAR = ("add", "sub", "neg", "convert_element_type", "concatenate", "slice", "rev")
+"""Primitives that need no tape."""
+
 CUBIC = ("cholesky", "triangular_solve", "lu", "qr", "geqrf", "householder_product", "eigh", "svd")
 """Factorizations of matrices: the size of an operand times the length of its last axis."""
 
 
 class Price(NamedTuple):
-    """Multiplications of one tangent, one adjoint (None where there is none), entries of tape."""
+    """Multiplications of one tangent, one adjoint (None where there is none), entries of tape.
+
+    Of loops, what their rounds take however many directions go together: `started` if there is
+    more than one, `saved` if they are adjoints.
+    """
 
     tangent: int | None
     adjoint: int | None
     tape: int
+    started: int = 0
+    saved: int = 0
 
     def __add__(self, other: object) -> Price:
         assert isinstance(other, Price)
@@ -60,7 +78,13 @@ class Price(NamedTuple):
             None if self.tangent is None or other.tangent is None else self.tangent + other.tangent,
             None if self.adjoint is None or other.adjoint is None else self.adjoint + other.adjoint,
             self.tape + other.tape,
+            self.started + other.started,
+            self.saved + other.saved,
         )
+
+    def repeated(self, count: int) -> Price:
+        """The price of so many rounds."""
+        return Price(*(None if cost is None else cost * count for cost in self))  # type: ignore[arg-type]
 
 
 NOTHING = Price(0, 0, 0)
@@ -97,27 +121,28 @@ def _price(program: Program, equation: Equation, active: set[int]) -> Price:
     if name == "dot_general":
         (contracted, _), _ = params["dimension_numbers"]
         fma = places * written * prod(shapes[0][axis] for axis in contracted)
-        return Price(fma, fma, read if places > 1 else 0)
+        tape = read if places > 1 else 0
+        # With few terms in each sum, what counts is what is written.
+        return Price(max(fma, places * ENTRY * written), max(fma, ENTRY * read), tape)
     if name == "conv_general_dilated":
         kernel = params["dimension_numbers"].rhs_spec
         fma = places * written * prod(shapes[1][axis] for axis in kernel[1:])
         strided = any(stride > 1 for stride in params["window_strides"])
         return Price(fma, fma * (STRIDED_ADJOINT if strided else 1), read if places > 1 else 0)
     if name == "scan":
-        body = _body(params["jaxpr"], _flags(equation, active, carried=params))
-        length = params["length"]
-        return Price(*(None if c is None else c * length for c in body))  # type: ignore[arg-type]
+        body = _round(params["jaxpr"], _flags(equation, active, carried=params))
+        return body.repeated(params["length"])
     if name == "while":
         first = params["cond_nconsts"]
         flags = _flags(equation, active, carried=None)[first:]
-        body = _body(params["body_jaxpr"], flags)
-        return Price(None if body.tangent is None else body.tangent * UNKNOWN_TRIPS, None, 0)
+        body = _round(params["body_jaxpr"], flags).repeated(UNKNOWN_TRIPS)
+        return body._replace(adjoint=None, tape=0)
     if name == "cond":
         branches = [_body(b, _flags(equation, active, None)[1:]) for b in params["branches"]]
         return max(branches, key=lambda b: (b.tangent is None, b.tangent or 0))
     if name.startswith("custom_vjp_call"):
         whole = _with_own_rule(_bodies(equation), read + written)
-        return Price(None, whole.adjoint, whole.tape)
+        return whole._replace(tangent=None)
     bodies = _bodies(equation)
     if name in ("custom_jvp_call", "custom_linear_solve"):
         return _with_own_rule(bodies, read + written)
@@ -138,9 +163,15 @@ def _price(program: Program, equation: Equation, active: set[int]) -> Price:
         return Price(ENTRY * max(read, written), ENTRY * max(read, written), 0)
     if name == "transpose":
         return Price(GATHERED * written, GATHERED * written, 0)
-    linear = ("add", "sub", "neg", "convert_element_type", "concatenate", "slice", "rev")
+    is_linear = name in LINEAR or (
+        name in ("mul", "div")
+        and any(
+            not isinstance(v, int) and not shape
+            for v, shape in zip(equation.operands, shapes, strict=True)
+        )
+    )
     entries = max(written, read)
-    return Price(ENTRY * entries, ENTRY * entries, 0 if name in linear else places * written)
+    return Price(ENTRY * entries, ENTRY * entries, 0 if is_linear else places * written)
 
 
 def _bodies(equation: Equation) -> list[Price]:
@@ -152,10 +183,9 @@ def _with_own_rule(bodies: list[Price], entries: int) -> Price:
     one = total(bodies)
     known = [cost for cost in (one.tangent, one.adjoint) if cost is not None]
     cost = max(known, default=ENTRY * entries)
-    return Price(
-        cost if one.tangent is None else one.tangent,
-        cost if one.adjoint is None else one.adjoint,
-        one.tape,
+    return one._replace(
+        tangent=cost if one.tangent is None else one.tangent,
+        adjoint=cost if one.adjoint is None else one.adjoint,
     )
 
 
@@ -171,12 +201,31 @@ def _flags(equation: Equation, active: set[int], carried: dict[str, Any] | None)
 
 def _body(jaxpr: ClosedJaxpr | Jaxpr, flags: list[bool]) -> Price:
     """The price of a jaxpr inside an equation, by its active inputs."""
+    live = _inside(jaxpr, flags)
+    return total(price(live, number) for number in live.equations)
+
+
+def _round(jaxpr: ClosedJaxpr | Jaxpr, flags: list[bool]) -> Price:
+    """The price of one round of a loop, with what each takes however small its arrays are."""
+    live = _inside(jaxpr, flags)
+    prices = [price(live, number) for number in live.equations]
+    started = STARTED * sum(map(live.is_product, live.equations))
+    saved = SAVED * sum(one.tape > 0 for one in prices)
+    again = RECOMPUTED * sum(
+        live.program.size(v)
+        for number in live.equations
+        if live.program.equations[number].primitive.name in ("sin", "cos", "tan")
+        for v in live.operands(number)
+    )
+    return total([*prices, Price(again, 0, 0, started, saved)])
+
+
+def _inside(jaxpr: ClosedJaxpr | Jaxpr, flags: list[bool]) -> Activity:
     closed = jaxpr if isinstance(jaxpr, ClosedJaxpr) else ClosedJaxpr(jaxpr, ())
     inner = inlined(closed, len(closed.jaxpr.outvars), inline_remat=True)
     flags = flags[-len(inner.inputs) :] if inner.inputs else []
     inputs = [v for v, flag in zip(inner.inputs, flags, strict=False) if flag]
-    live = activity(inner, inputs, inner.outputs)
-    return total(price(live, number) for number in live.equations)
+    return activity(inner, inputs, inner.outputs)
 
 
 def _jaxprs(value: Any) -> list[ClosedJaxpr | Jaxpr]:

@@ -14,7 +14,6 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
@@ -23,20 +22,18 @@ from jax import Array, tree_util
 from ..planning import plan
 from ..problems.chain import Chain
 from ..problems.elemental import Elemental
-from ..structure.coloring import Coloring, column_coloring, row_coloring
+from ..structure.coloring import Coloring
 from ..structure.declarations import Sparse
-from ..structure.explicit import Entries as ExplicitPattern
-from ..structure.star_coloring import star_coloring
 from .activity import activity
 from .calls import Call
+from .compression import Compressed, by_block, compressed, entries_of, symmetric_compression
 from .cuts import Cuts, cuts
-from .fingerprints import fingerprint
+from .fingerprints import fingerprint, indices
 from .holomorphy import cuttable
-from .keeping import kept
 from .patterns import pattern
 from .pieces import MARGIN
-from .prices import GATHERED, SCATTERED, Price, price, total
-from .stages import Stage, prelude, stages
+from .prices import GATHERED, SCATTERED, price, total
+from .stages import prelude, stages
 from .tracing import Program
 
 NOTHING = np.zeros(0, np.int64)
@@ -44,23 +41,6 @@ NOTHING = np.zeros(0, np.int64)
 
 REMEMBERED = 64
 """Programs whose patterns and colourings are kept."""
-
-
-@dataclass(frozen=True, eq=False)
-class Compressed:
-    """How the Jacobian of a range of elementals is had: its pattern, and the colouring.
-
-    Entry `t` is the one in place `places[t]` of the product with the directions of `groups[t]`.
-    """
-
-    first: int
-    last: int
-    rows: npt.NDArray[np.int64]
-    columns: npt.NDArray[np.int64]
-    coloring: Coloring
-    is_pushed: bool
-    groups: npt.NDArray[np.int64]
-    places: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,9 +120,10 @@ def sparse_blocks(
     ranges = [(factor.first, factor.last) for factor in chosen.compressed]
     found: dict[Compressed, Array] = {}
     for factor, stage in zip(chosen.compressed, stages(live, chosen.cuts, ranges), strict=True):
-        found[factor] = _entries(factor, stage, values)
+        found[factor] = entries_of(factor, stage, values)
     data = _evaluated(chosen.whole, found)
-    return _split(chosen, program, data)
+    whole = chosen.whole
+    return by_block(program, chosen.outputs, chosen.inputs, whole.rows, whole.columns, data)
 
 
 def sparse_assembled(call: Call, *, as_scipy: bool, symmetric: bool = False) -> Any:
@@ -193,7 +174,7 @@ def sparse_plan(program: Program, *, symmetric: bool = False) -> SparsePlan:
 
     `symmetric` says that the Jacobian is, as that of a gradient.
     """
-    key = (fingerprint(program), _indices(program), symmetric)
+    key = (fingerprint(program), indices(program), symmetric)
     if key not in _plans:
         _plans[key] = _planned(program, symmetric)
         if len(_plans) > REMEMBERED:
@@ -216,10 +197,10 @@ def _planned(program: Program, symmetric: bool) -> SparsePlan:
     prices = [total(price(live, number) for number in between) for between in found.between]
     q = len(prices)
     whole = pattern(program, live.inputs, live.outputs)
-    alone, cost = _compressed(whole, 0, q, total(prices))
+    alone, cost = compressed(whole, 0, q, total(prices))
     places = [list(program.inputs).index(u) for u in live.inputs]
     is_square = places == [list(program.outputs).index(v) for v in live.outputs]
-    star = _symmetric(whole, q, total(prices)) if symmetric and is_square else None
+    star = symmetric_compression(whole, q, total(prices)) if symmetric and is_square else None
     if star is not None and star[1] < cost:
         alone, cost = star
     best = SparsePlan(live.inputs, live.outputs, found, alone)
@@ -229,8 +210,14 @@ def _planned(program: Program, symmetric: bool) -> SparsePlan:
         pattern(program, a, b) for a, b in zip(found.states, found.states[1:], strict=False)
     ]
     elementals = [
-        Elemental(structure=Sparse(p), given=False, tangent_cost=t, adjoint_cost=a, tape=tape)
-        for p, (t, a, tape) in zip(patterns, prices, strict=True)
+        Elemental(
+            structure=Sparse(p),
+            given=False,
+            tangent_cost=one.tangent,
+            adjoint_cost=one.adjoint,
+            tape=one.tape,
+        )
+        for p, one in zip(patterns, prices, strict=True)
     ]
     chain = Chain([patterns[0].shape[1], *(p.shape[0] for p in patterns)], elementals)
     cut = plan(chain, "preaccumulate")
@@ -238,7 +225,7 @@ def _planned(program: Program, symmetric: bool) -> SparsePlan:
     cut_cost = 0
     for kind, i, k, j in cut.steps:
         if kind == "accumulate":
-            ready[i, j], made = _compressed(patterns[i], i, j, prices[i])
+            ready[i, j], made = compressed(patterns[i], i, j, prices[i])
         else:
             product = _product(ready.pop((k, j)), ready.pop((i, k)))
             ready[i, j], made = product, product.cost
@@ -246,36 +233,6 @@ def _planned(program: Program, symmetric: bool) -> SparsePlan:
     if MARGIN * cut_cost >= cost:
         return best
     return SparsePlan(live.inputs, live.outputs, found, ready[0, q])
-
-
-def _compressed(csr: Any, first: int, last: int, cost: Price) -> tuple[Compressed, int]:
-    """The cheaper colouring of a pattern, by columns or by rows, and what it costs."""
-    coo = csr.tocoo()
-    form = ExplicitPattern(csr)
-    offers = []
-    for coloring, one, is_pushed in (
-        (column_coloring, cost.tangent, True),
-        (row_coloring, cost.adjoint, False),
-    ):
-        if one is not None:
-            found = coloring(form) if csr.nnz else Coloring(np.full(csr.shape[is_pushed], -1), 0)
-            offers.append((found.count * one, found, is_pushed))
-    price_of, chosen, is_pushed = min(offers, key=lambda offer: offer[0])
-    rows, columns = coo.row.astype(np.int64), coo.col.astype(np.int64)
-    groups = chosen.colors[columns if is_pushed else rows]
-    places = rows if is_pushed else columns
-    return Compressed(first, last, rows, columns, chosen, is_pushed, groups, places), price_of
-
-
-def _symmetric(csr: Any, last: int, cost: Price) -> tuple[Compressed, int] | None:
-    """The star colouring of a symmetric pattern, and what it costs."""
-    if cost.tangent is None or csr.shape[0] != csr.shape[1] or (csr != csr.T).nnz:
-        return None
-    coo = csr.tocoo()
-    found, places, groups = star_coloring(ExplicitPattern(csr))
-    rows, columns = coo.row.astype(np.int64), coo.col.astype(np.int64)
-    chosen = Compressed(0, last, rows, columns, found, True, groups, places)
-    return chosen, found.count * cost.tangent
 
 
 def _product(left: Factor, right: Factor) -> Product:
@@ -295,30 +252,6 @@ def _product(left: Factor, right: Factor) -> Product:
     return Product(left, right, left_entries[order], right_entries[order], sums, rows, columns)
 
 
-def _entries(factor: Compressed, stage: Stage, values: dict[int, Any]) -> Array:
-    """The entries of a compressed Jacobian, in the order of its pattern."""
-    program = stage.live.program
-    colors, count = factor.coloring.colors, max(factor.coloring.count, 1)
-    ends = stage.before if factor.is_pushed else stage.behind
-    seeds, start = {}, 0
-    for v in ends:
-        aval = program.avals[v]
-        mine = colors[start : start + program.size(v)]
-        start += len(mine)
-        one_hot = mine[None, :] == np.arange(count)[:, None]
-        seeds[v] = jnp.asarray(one_hot, aval.dtype).reshape(count, *aval.shape)
-    if factor.is_pushed:
-        products = stage.push(values, seeds, None)
-        flat = [products[v].reshape(count, -1) for v in stage.behind]
-    else:
-        products = stage.pull(stage.recorded(values), seeds, None)
-        flat = [products[v].reshape(count, -1) for v in stage.before]
-    joined: Array = flat[0] if len(flat) == 1 else jnp.concatenate(flat, axis=1)
-    # Fused into the gather, each entry would be computed by itself.
-    (joined,) = kept([joined])
-    return joined.reshape(-1)[factor.groups * joined.shape[1] + factor.places]
-
-
 def _evaluated(factor: Factor, found: dict[Compressed, Array]) -> Array:
     if isinstance(factor, Compressed):
         return found[factor]
@@ -328,35 +261,3 @@ def _evaluated(factor: Factor, found: dict[Compressed, Array]) -> Array:
         return terms
     made = jnp.zeros(len(factor.rows), terms.dtype)
     return made.at[factor.sums].add(terms, indices_are_sorted=True)
-
-
-def _split(
-    chosen: SparsePlan, program: Program, data: Array
-) -> dict[tuple[int, int], tuple[Array, Any, Any]]:
-    rows, columns = chosen.whole.rows, chosen.whole.columns
-    blocks = {}
-    top = 0
-    for v in chosen.outputs:
-        left = 0
-        for u in chosen.inputs:
-            inside = (rows >= top) & (rows < top + program.size(v))
-            inside &= (columns >= left) & (columns < left + program.size(u))
-            part = data if inside.all() else data[np.flatnonzero(inside)]
-            blocks[v, u] = part, rows[inside] - top, columns[inside] - left
-            left += program.size(u)
-        top += program.size(v)
-    return blocks
-
-
-def _indices(program: Program) -> Hashable:
-    """The values of the integers that a program holds: indices, on which its pattern depends."""
-    held = [
-        *program.constants.values(),
-        *(v.value for e in program.equations for v in e.operands if not isinstance(v, int)),
-    ]
-    return tuple(
-        np.asarray(value).tobytes()
-        for value in held
-        if not isinstance(value, jax.core.Tracer)
-        and jnp.issubdtype(jnp.result_type(value), np.integer)
-    )

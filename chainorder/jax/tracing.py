@@ -18,6 +18,8 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 from jax.extend.core import Primitive as JaxPrimitive
 
+from .moves import COMPUTED, MOVES
+
 CALLS = ("jit", "pjit", "closed_call", "core_call", "core_closed_call")
 """Primitives that do nothing but call their jaxpr."""
 
@@ -114,8 +116,29 @@ def _folded(program: Program) -> dict[int, Any]:
                 for v in equation.operands
             )
             if is_integer and is_known:
-                evaluate([equation], known)
+                _fold(equation, program.avals[equation.results[0]], known)
     return known
+
+
+def _fold(equation: Equation, aval: Any, known: dict[int, Any]) -> None:
+    """Add the results of one equation; NumPy computes what it can, so that nothing is compiled."""
+    name = equation.primitive.name
+    operands = [np.asarray(known[v] if isinstance(v, int) else v.value) for v in equation.operands]
+    if name in COMPUTED:
+        made = [COMPUTED[name](*operands)]
+    elif name in MOVES and name not in ("gather", "pad"):
+        made = MOVES[name](operands, equation.params, aval.shape)
+    elif name == "convert_element_type":
+        made = operands
+    elif name == "iota":
+        sizes = np.indices(aval.shape, sparse=True)[equation.params["dimension"]]
+        made = [np.broadcast_to(sizes, aval.shape)]
+    else:
+        evaluate([equation], known)
+        return
+    known.update(
+        (v, np.asarray(one, aval.dtype)) for v, one in zip(equation.results, made, strict=True)
+    )
 
 
 def is_inexact(aval: Any) -> bool:

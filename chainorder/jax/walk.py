@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
-import jax.numpy as jnp
 from jax import Array
 
 from .activity import Activity, activity
+from .compression import entries_of, scattered
 from .matrices import Columns, Matrix, Rows, as_columns, as_rows, blocks, identity, product
 from .pieces import Piece
 from .stages import Stage, prelude, stages
@@ -120,8 +119,9 @@ def walk(
     live = activity(program, piece.inputs, piece.outputs)
     prelude(live, values)
     found = stages(live, piece.cuts, [(first, last) for first, last, _ in ranges], kept)
-    if piece.is_diagonal:
-        return _diagonal(piece, found[0], values, is_pushed=ranges[0][2] == "tangents")
+    if piece.compression is not None:
+        data = entries_of(piece.compression, found[0], values, limits.chunk)
+        return scattered(program, piece.compression, piece.outputs, piece.inputs, data)
     by_state = {stage.first: stage for stage in found}
     walker = _Walker(live, piece, values, limits.chunk, by_state, {}, {})
     for stage, (first, _, direction) in zip(found, ranges, strict=True):
@@ -131,20 +131,6 @@ def walk(
             walker.matrix(_pushed_through(whole, first))
     states = piece.cuts.states
     return blocks(walker.matrix(whole), states[-1], states[0], program.avals)
-
-
-def _diagonal(piece: Piece, stage: Stage, values: dict[int, Any], *, is_pushed: bool) -> Blocks:
-    """The Jacobian of an elementwise function: one product, with ones everywhere."""
-    (u,), (v,) = piece.inputs, piece.outputs
-    avals = stage.live.program.avals
-    ones = {w: jnp.ones((1, *avals[w].shape), avals[w].dtype) for w in (u, v)}
-    if is_pushed:
-        diagonal = stage.push(values, ones, None)[v]
-    else:
-        diagonal = stage.pull(stage.recorded(values), ones, None)[u]
-    shape = avals[u].shape
-    matrix = jnp.where(jnp.eye(prod(shape), dtype=bool), diagonal.reshape(-1, 1), 0)
-    return {(v, u): matrix.reshape(*shape, *shape)}
 
 
 def _pushed_through(part: Part, first: int) -> Part:

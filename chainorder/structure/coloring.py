@@ -13,8 +13,8 @@ of colours of the rows.
 | `recovered` | direct recovery | |
 
 The greedy algorithm is that of Curtis, Powell and Reid (On the estimation of sparse Jacobian
-matrices, IMA J. Appl. Math. 13, 1974), which never forms the intersection graph: a row with many
-entries would make it a large clique. Bands need no search.
+matrices, IMA J. Appl. Math. 13, 1974), which forms the intersection graph of small patterns only:
+a row with many entries would make it a large clique. Bands need no search.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ from .tiles import Tiles
 
 GREEDY_WORK = 10**10
 """Pairs of entries in a common row that the greedy search may look at: about half a minute."""
+
+FEW_PAIRS = 2**20
+"""So many may be written down: SciPy finds those that are neighbours in much less time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +94,7 @@ def column_coloring(pattern: Pattern) -> Coloring:
         return _band_coloring(pattern.shape[1], pattern.cols, column_colors(pattern))
     if isinstance(pattern, Tiles):
         return _spread(_greedy_tiles(pattern)[0], pattern.filled_columns(), pattern.shape[1])
-    return _greedy(pattern)[0]
+    return _greedy(pattern)
 
 
 def row_coloring(pattern: Pattern) -> Coloring:
@@ -100,7 +103,7 @@ def row_coloring(pattern: Pattern) -> Coloring:
         return _band_coloring(pattern.shape[0], pattern.rows, row_colors(pattern))
     if isinstance(pattern, Tiles):
         return _spread(_greedy_tiles(pattern)[1], pattern.filled_rows(), pattern.shape[0])
-    return _greedy(pattern)[1]
+    return _greedy_rows(pattern)
 
 
 def recovered(
@@ -147,10 +150,19 @@ def _spread(coloring: Coloring, lines: npt.NDArray[np.int64], size: int) -> Colo
 
 
 @lru_cache(maxsize=256)
-def _greedy(pattern: Hashable) -> tuple[Coloring, Coloring]:
-    """The colourings of the columns and of the rows."""
+def _greedy(pattern: Hashable) -> Coloring:
+    """The colouring of the columns."""
     assert isinstance(pattern, Entries | Block | Bits)
-    return _both(pattern.csr())
+    by_rows = pattern.csr()
+    return _greedy_columns(by_rows, by_rows.T.tocsr())
+
+
+@lru_cache(maxsize=256)
+def _greedy_rows(pattern: Hashable) -> Coloring:
+    """The colouring of the rows."""
+    assert isinstance(pattern, Entries | Block | Bits)
+    by_rows = pattern.csr()
+    return _greedy_columns(by_rows.T.tocsr(), by_rows)
 
 
 @lru_cache(maxsize=256)
@@ -183,6 +195,13 @@ def _greedy_columns(by_rows: Any, by_columns: Any) -> Coloring:
 
 
 def _colored(order: npt.NDArray[Any], by_rows: Any, by_columns: Any, pairs: int) -> Coloring:
+    if pairs <= FEW_PAIRS:
+        # Each neighbour once, as a row that has but one column.
+        from scipy import sparse
+
+        by_columns = by_columns @ by_rows
+        by_rows = sparse.eye_array(by_columns.shape[1], format="csr")
+        pairs = by_columns.nnz
     run = runner(color_in_order, pairs)
     colors = run.column(np.full(by_rows.shape[1], -1, dtype=np.int64))
     lines = (run.columns(Lines(m.indptr, m.indices)) for m in (by_columns, by_rows))
