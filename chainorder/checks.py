@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any, TypeGuard, cast
 
 import numpy as np
@@ -39,6 +40,20 @@ def checked_integer(item: str, value: object, kind: str, *, least: int) -> int:
     if number > MAX_SIZE:
         raise ChainOrderError(f"{item} {_is_shown(number)}: {kind} is at most 10^18")
     return number
+
+
+def checked_seconds(item: str, value: object) -> float | None:
+    """`value` as seconds, at least 0; None is no limit.
+
+    Raises:
+        ChainOrderError: names `item`: what is no number, below 0, or not finite.
+    """
+    if value is None:
+        return None
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not 0 <= cast(float, value) < float("inf"):
+        raise ChainOrderError(f"{item} is {shown(value)}: expected seconds, at least 0")
+    return float(cast(float, value))
 
 
 def checked_name(item: str, value: object) -> str:

@@ -10,6 +10,9 @@ import numpy as np
 
 from .compiled import compiling_seconds
 
+LONGEST_WAIT = 86400.0
+"""Seconds that a thread waits at once: a limit may be longer than what the system can wait for."""
+
 
 class Clock:
     """A time limit in seconds, or none; use it as a context manager.
@@ -26,15 +29,18 @@ class Clock:
         self.stop = np.zeros(1, dtype=np.int64)
         self._end = float("inf") if time_limit is None else time.monotonic() + time_limit
         self._compiled = compiling_seconds()
-        self._timer = None if time_limit is None else threading.Timer(time_limit, self._ring)
+        self._timer = None if time_limit is None else self._until(time_limit)
+
+    def _until(self, seconds: float) -> threading.Timer:
+        return threading.Timer(min(seconds, LONGEST_WAIT), self._ring)
 
     def _ring(self) -> None:
         left = self.seconds_left()
         if left <= 0:
             self.stop[0] = 1
             return
-        # Something was compiled meanwhile.
-        self._timer = threading.Timer(left, self._ring)
+        # Something was compiled meanwhile, or the limit is longer than a thread waits.
+        self._timer = self._until(left)
         self._timer.daemon = True
         self._timer.start()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .checks import checked_integer, shown
+from .checks import checked_integer, checked_seconds, shown
 from .errors import ChainOrderError
 from .orders.by_name import ORDERS, Orders, order_at
 from .plans.plan import FORMS, WANTED, Plan, objectives
@@ -76,6 +76,10 @@ def plan(
     orders = orders_of(problem)
     check_form(problem, form)
     objective = _checked_objective(problem, objective)
+    seed = checked_integer("seed", seed, "a seed", least=0)
+    time_limit = checked_seconds("time_limit", time_limit)
+    if on_progress is not None and not callable(on_progress):
+        raise ChainOrderError(f"on_progress is {shown(on_progress)}: expected a function")
     options = _checked_options(orders, {"memory": memory, "pattern_memory": pattern_memory})
     if machines is not None:
         if form != "matrix":
@@ -128,6 +132,7 @@ def schedule(plan: Plan, machines: int, time_limit: float | None = None) -> Plan
         raise ChainOrderError(f"plan is {shown(plan)}: expected a Plan")
     from .schedules.by_name import schedule_plan
 
+    time_limit = checked_seconds("time_limit", time_limit)
     return schedule_plan(plan, checked_machines(machines), time_limit)
 
 

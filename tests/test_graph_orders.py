@@ -121,6 +121,13 @@ def test_no_time_at_all_still_gives_a_plan(order):
     assert plan.lower_bound <= plan.fma <= co.plan(graph, "forward").fma
 
 
+def test_a_time_limit_may_be_longer_than_a_system_waits():
+    with Clock(1e12) as clock:
+        time.sleep(0.05)
+        assert clock._timer.is_alive()
+        assert not clock.is_up()
+
+
 def test_compiling_does_not_count_against_a_time_limit(monkeypatch):
     spent = []
     monkeypatch.setattr(compiled, "_compiling", spent)

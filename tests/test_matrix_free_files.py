@@ -84,6 +84,7 @@ def test_random_chains_stay_in_their_ranges_and_repeat():
     ("arguments", "message"),
     [
         ((0, (1, 2)), "length is 0"),
+        ((10**12, (1, 2)), "length is 1000000000000: a number of elementals is at most"),
         ((1, (2, 1)), "sizes is 2:1: the least value comes first"),
         ((1, (0, 1)), r"sizes\[0\] is 0"),
         ((1, (1, 2), (-1, 1)), r"edges\[0\] is -1"),

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import chainorder as co
 from chainorder.bounds.shared_products import fewest_products, products_for_words
@@ -258,6 +259,17 @@ def test_operands_of_one_label_are_one_matrix():
     assert np.array_equal(co.execute(plan, [a, a.copy()]).jacobian, a @ a)
     with pytest.raises(co.ChainOrderError, match=r"operands\[1\] is another matrix"):
         co.execute(plan, [a, 2 * a])
+    assert np.array_equal(co.execute(plan, [scipy.sparse.csr_array(a), a.tolist()]).jacobian, a @ a)
+    with pytest.raises(co.ChainOrderError, match=r"operands\[0\] is no array"):
+        co.execute(plan, [[[1, 2], [3]], [[1, 2], [3]]])
+    with pytest.raises(co.ChainOrderError, match=r"operands\[0\] is nan at"):
+        co.execute(plan, [np.nan * a, np.nan * a])
+
+
+def test_labels_may_be_integers_of_numpy():
+    chain = co.Chain([3, 3, 3, 3], same=np.unique(["b", "a", "b"], return_inverse=True)[1])
+    assert chain == co.Chain([3, 3, 3, 3], same=[1, 0, 1])
+    assert json.loads(json.dumps(chain.to_dict()))["same"] == [1, 0, 1]
 
 
 def test_files_hold_labels_and_may_take_the_names_for_them():

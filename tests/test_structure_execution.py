@@ -186,3 +186,11 @@ def test_numbers_of_any_type_keep_it():
             jacobian = co.execute(co.plan(chain, order), operands).jacobian
             assert jacobian.dtype == dtype
             assert np.array_equal(jacobian, operands[2] @ operands[1] * operands[0])
+
+
+def test_halves_are_multiplied_as_singles_where_no_sparse_array_holds_them():
+    band = co.Elemental(structure=co.Banded(1, 1))
+    solve = co.Elemental(structure=co.Inverse(co.Banded(1, 1)))
+    values = (2 * np.eye(6) + np.eye(6, k=1)).astype(np.float16)
+    run = co.execute(co.plan(co.Chain([6, 6, 6], [band, solve])), [values, values])
+    assert np.allclose(run.jacobian, np.eye(6))

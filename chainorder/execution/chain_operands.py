@@ -16,7 +16,8 @@ from ..structure.derived import unwrapped
 from ..structure.patterns import Pattern, Shape
 from ..structure.ranges import RangeCounts
 from ..structure.solves import solves_of
-from .operands.by_type import as_operand, is_program
+from .numbers_in import number_array
+from .operands.by_type import EXPECTED, as_operand, is_program
 from .operands.forms import converted
 from .operands.given import checked_matrix
 from .operands.matrix import MatrixOperand
@@ -104,7 +105,7 @@ def check_same(chain: Chain, operands: Sequence[Any]) -> None:
     for k, others in chain.labelled.items():
         label, first = labels[k], operands[k]
         for l in others:
-            if operands[l] is not first and not _are_one(first, operands[l]):
+            if operands[l] is not first and not _are_one(operands, k, l):
                 raise ChainOrderError(
                     f"operands[{l}] is another matrix than operands[{k}]: both are {label!r}"
                 )
@@ -115,14 +116,21 @@ def check_same(chain: Chain, operands: Sequence[Any]) -> None:
             )
 
 
-def _are_one(one: Any, other: Any) -> bool:
-    if one is other:
+def _are_one(operands: Sequence[Any], k: int, l: int) -> bool:
+    if operands[k] is operands[l]:
         return True
-    if is_program(one) or is_program(other):
+    if is_program(operands[k]) or is_program(operands[l]):
+        return False
+    one, other = (
+        operands[at]
+        if is_sparse(operands[at])
+        else number_array(operands[at], f"operands[{at}]", EXPECTED)
+        for at in (k, l)
+    )
+    if one.shape != other.shape:
         return False
     if is_sparse(one) or is_sparse(other):
-        if getattr(one, "shape", None) != getattr(other, "shape", None):
-            return False
         difference: Any = one - other
         return not np.any(difference.data if is_sparse(difference) else difference)
-    return np.array_equal(np.asarray(one), np.asarray(other))
+    # Two NaN are one matrix, and an error later on that says more.
+    return np.array_equal(one, other) or np.array_equal(one, other, equal_nan=True)

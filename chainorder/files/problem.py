@@ -149,6 +149,17 @@ def problem_text(chain: Chain, format_name: str | None, path: str | None = None)
     raise ChainOrderError(f"format is {_short(format_name)!r}: expected text or json")
 
 
+def suffix_of(path: Any) -> str:
+    """What a path ends in: `.html`.
+
+    Raises:
+        ChainOrderError: what is no path.
+    """
+    if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
+        raise ChainOrderError(f"path is {shown(path)}: expected the path of a file")
+    return os.path.splitext(os.fspath(path))[1].lower()
+
+
 def write_whole(path: str, text: str | bytes) -> None:
     """Write a file whole or not at all; into a device or a pipe, as far as that takes it.
 

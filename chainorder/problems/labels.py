@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from ..checks import checked_name, shown
 from ..errors import ChainOrderError
@@ -26,7 +29,7 @@ def checked_labels(
     """
     if isinstance(same, (str, bytes)) or not isinstance(same, Iterable):
         raise ChainOrderError(f"same is {shown(same)}: expected one label per elemental")
-    labels = tuple(same)
+    labels = tuple(_plain(label) for label in same)
     if len(labels) != len(elementals):
         raise ChainOrderError(
             f"same has {len(labels)} labels: expected {len(elementals)}, one per elemental"
@@ -43,6 +46,11 @@ def checked_labels(
         if k != l:
             _check_alike(label, k, l, sizes, elementals)
     return labels
+
+
+def _plain(label: object) -> Any:
+    """The label; an integer of NumPy's as Python's, so that a file can hold it."""
+    return int(label) if isinstance(label, np.integer) else label
 
 
 def _check_alike(

@@ -9,6 +9,9 @@ from ..checks import MAX_SIZE, checked_integer, shown
 from ..errors import ChainOrderError
 from .chain import Chain
 
+LONGEST = 10**8
+"""Elementals of a random chain at most: all of them are in memory at once."""
+
 Range = tuple[int, int]
 """The least and the greatest value, both possible."""
 
@@ -31,6 +34,8 @@ def random_chain(length: int, sizes: Range, edges: Range | None = None, seed: in
     (6, 3, 7, 1)
     """
     length = checked_integer("length", length, "a number of elementals", least=1)
+    if length > LONGEST:
+        raise ChainOrderError(f"length is {length}: a number of elementals is at most {LONGEST}")
     seed = checked_integer("seed", seed, "a seed", least=0)
     rng = random.Random(seed)
     low, high = _checked_range("sizes", sizes, least=1)

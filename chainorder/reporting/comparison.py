@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from .._version import __version__
+from ..checks import shown
 from ..errors import ChainOrderError, InfeasibleOrderError
 from ..execution.run import Run
 from ..planning import check_form, orders_of, plan
@@ -227,8 +228,10 @@ def compare(
             from ..schedules.by_name import compared_on_machines
 
             orders = compared_on_machines(problem)
-    if isinstance(orders, str) or not orders:
-        raise ChainOrderError(f"orders is {orders!r}: expected names of orders, such as 'forward'")
+    if isinstance(orders, str) or not isinstance(orders, Sequence) or not orders:
+        raise ChainOrderError(
+            f"orders is {shown(orders)}: expected names of orders, such as 'forward'"
+        )
     for t, name in enumerate(orders):
         if name in orders[:t]:
             raise ChainOrderError(f"orders[{t}] is {name!r}: asked for twice")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import ChainOrderError
-from ..files.problem import write_whole
+from ..files.problem import suffix_of, write_whole
 from ..plans.plan import Plan
 from .blocks import LONGEST_NAME
 from .comparison import Comparison, compare
@@ -123,7 +123,7 @@ def check_path(path: str) -> str:
     Raises:
         ChainOrderError: the suffix or the folder does not fit.
     """
-    suffix = os.path.splitext(path)[1].lower()
+    suffix = suffix_of(path)
     if suffix not in FORMATS:
         raise ChainOrderError(f"{path}: a report ends in {' or '.join(FORMATS)}")
     if os.path.isdir(path):

@@ -60,6 +60,8 @@ def _read(operand: Any, item: str, shape: tuple[int, int]) -> Any:
             matrix.sum_duplicates()
     else:
         matrix = number_array(operand, item, EXPECTED)
+        if matrix.dtype == np.float16:  # SciPy has no sparse arrays of halves
+            matrix = matrix.astype(np.float32)
     if matrix.ndim == 1 and len(matrix) == min(shape):
         return DiagonalMatrix(matrix, shape)
     if matrix.shape != shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...checks import checked_integer, checked_seconds
 from ...clock import Clock
 from ...errors import ChainOrderError
 from ...plans.plan import Plan
@@ -93,13 +94,7 @@ def report(parts: Parts, on_progress: Progress | None) -> None:
 
 def check_effort(seed: object, time_limit: object, steps: object = None) -> None:
     """Raise for a seed, time limit or number of steps that makes no sense."""
-    if type(seed) is not int or seed < 0:
-        raise ChainOrderError(f"seed is {seed!r}: expected an integer of at least 0")
-    if time_limit is not None and (
-        isinstance(time_limit, bool)
-        or not isinstance(time_limit, (int, float))
-        or not 0 <= time_limit < float("inf")
-    ):
-        raise ChainOrderError(f"time_limit is {time_limit!r}: expected seconds, at least 0")
+    checked_integer("seed", seed, "a seed", least=0)
+    checked_seconds("time_limit", time_limit)
     if steps is not None and (type(steps) is not int or steps < 0):
         raise ChainOrderError(f"steps is {steps!r}: expected an integer of at least 0")

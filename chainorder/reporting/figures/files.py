@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Mapping
 
 from ...errors import ChainOrderError
-from ...files.problem import write_whole
+from ...files.problem import suffix_of, write_whole
 from ...plans.plan import Plan
 from ..kinds import view_of
 from .drawing import PALETTE, Box, Cells, Dot, Drawing, Label, Stroke, Symbol
@@ -53,7 +52,7 @@ def figure_suffix(path: str) -> str:
     Raises:
         ChainOrderError: a suffix that no figure has.
     """
-    suffix = os.path.splitext(path)[1].lower()
+    suffix = suffix_of(path)
     if suffix not in FIGURE_FORMATS:
         expected = ", ".join(FIGURE_FORMATS)
         raise ChainOrderError(f"{path}: a figure ends in one of {expected}")
