@@ -255,6 +255,12 @@ def main() -> None:
 
 def _exit_code() -> int:
     """Run the command that the arguments are; say what went wrong, if anything did."""
+    if not sys.argv[1:]:  # who says nothing is told what can be said, on more than one line
+        click.echo(
+            cli.get_help(click.Context(cli, info_name="chainorder", **cli.context_settings)),
+            err=True,
+        )
+        return 2
     try:
         with cli.make_context("chainorder", sys.argv[1:]) as context:
             cli.invoke(context)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -143,10 +142,17 @@ def test_control_c_is_one_line_and_no_traceback():
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1.5)  # by then it waits for its standard input
+    process.stdin.write("7," * 100_000)  # more than a pipe holds: it reads, and waits for more
     os.kill(process.pid, signal.SIGINT)
     stdout, stderr = process.communicate(timeout=30)
     assert (process.returncode, stdout, stderr) == (130, "", "chainorder: interrupted\n")
+
+
+def test_the_command_alone_says_what_can_be_asked():
+    alone, helped = chainorder(), chainorder("--help")
+    assert alone.stderr.split() == helped.stdout.split()
+    assert len(alone.stderr.splitlines()) > 10
+    assert (alone.returncode, alone.stdout) == (2, "")
 
 
 def test_version_and_help():
