@@ -10,6 +10,9 @@ from ..checks import reject_masked
 from ..errors import ChainOrderError
 from .dense import Array
 
+MANY_NUMBERS = 10_000
+"""From so many on, BLAS goes over them faster than NumPy asks each."""
+
 KINDS = "iufc"
 """Integers, real and complex numbers, as NumPy's dtypes say it."""
 
@@ -61,7 +64,8 @@ def is_finite(array: Array) -> bool:
     """Whether no number is a NaN or an infinity; large arrays are gone over once, by BLAS."""
     if array.dtype.kind in "iu":
         return True
-    if array.dtype.char in "fdFD" and (array.flags.c_contiguous or array.flags.f_contiguous):
+    is_one_run = array.flags.c_contiguous or array.flags.f_contiguous
+    if array.size >= MANY_NUMBERS and array.dtype.char in "fdFD" and is_one_run:
         flat = array.ravel("K")
         # What is not finite makes the sum of squares so; large numbers may, and are looked at.
         with np.errstate(over="ignore", invalid="ignore"):

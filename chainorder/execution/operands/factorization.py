@@ -151,11 +151,13 @@ def _triangular(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
         inverse, _ = trtri(array, lower=lower)
         return np.asarray(np.tril(inverse) if lower else np.triu(inverse))
 
-    by_blocks = Substitution(array, lower=lower)
+    @cache
+    def by_blocks() -> Substitution:
+        return Substitution(array, trtri(array, lower=lower)[0], lower=lower)
 
     def solve(block: Array, transposed: bool) -> Array:
         if MANY * len(array) <= block.shape[1] and len(array) <= SMALL_TRIANGLE:
-            return by_blocks.solve(block, transposed=transposed)
+            return by_blocks().solve(block, transposed=transposed)
         return np.asarray(trtrs(array, block, lower=lower, trans=int(transposed))[0])
 
     return _Factors(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..dense import Array, product
+from .forms import coordinates
 
 NARROW = 32
 """Columns up to which writing them out is worth it."""
@@ -29,14 +30,14 @@ def dense_by_narrow(dense: Array, sparse: Any) -> Array:
     """`dense @ sparse`."""
     written: Array = sparse.toarray()
     inner, columns = written.shape
-    starts = np.arange(0, columns, AT_ONCE)
-    reached = np.logical_or.reduceat(written != 0, starts, axis=1)
-    low = np.argmax(reached, axis=0)
-    high = np.where(reached.any(axis=0), inner - np.argmax(reached[::-1], axis=0), low)
-    if int((high - low).sum()) > 2 * inner:
+    reached = np.zeros((-(-columns // AT_ONCE), inner), dtype=bool)
+    rows, cols = coordinates(sparse.tocsr())
+    reached[cols // AT_ONCE, rows] = True
+    ends = [(at[0], at[-1] + 1) if len(at) else (0, 0) for at in map(np.flatnonzero, reached)]
+    if sum(high - low for low, high in ends) > 2 * inner:
         return product(written.T, dense.T).T
     made = np.empty((len(dense), columns), dtype=np.result_type(dense, written))
-    for start, a, b in zip(starts.tolist(), low.tolist(), high.tolist(), strict=True):
-        columns_here = slice(start, start + AT_ONCE)
-        np.matmul(dense[:, a:b], written[a:b, columns_here], out=made[:, columns_here])
+    for t, (low, high) in enumerate(ends):
+        at = slice(t * AT_ONCE, (t + 1) * AT_ONCE)
+        np.matmul(dense[:, low:high], written[low:high, at], out=made[:, at])
     return made

@@ -108,5 +108,7 @@ def product_of(product: Product | None, block: Array) -> Array | None:
 
 def is_sparse(operand: Any) -> bool:
     """Whether `operand` is a SciPy sparse array or matrix; does not import SciPy to find out."""
+    if type(operand) is np.ndarray:
+        return False  # at once: SciPy asks an abstract class
     sparse = sys.modules.get("scipy.sparse")
     return sparse is not None and bool(sparse.issparse(operand))

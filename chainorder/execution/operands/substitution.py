@@ -39,11 +39,13 @@ class Substitution:
 
     Args:
         triangle: square and regular.
+        inverse: of which the blocks on the diagonal are the inverses of its own.
         lower: on which side of the diagonal its entries are.
     """
 
-    def __init__(self, triangle: Array, *, lower: bool) -> None:
+    def __init__(self, triangle: Array, inverse: Array, *, lower: bool) -> None:
         self._triangle = triangle
+        self._inverse = inverse
         self._lower = lower
         self._blocks: dict[bool, list[_Block]] = {}
 
@@ -61,22 +63,11 @@ class Substitution:
         right = self._triangle if transposed else self._triangle.T
         n, is_lower = len(right), self._lower == transposed
         blocks = []
-        for low, inverse in zip(range(0, n, BLOCK), _inverted_blocks(right), strict=True):
+        inverse = self._inverse if transposed else self._inverse.T
+        for low in range(0, n, BLOCK):
             at = slice(low, min(low + BLOCK, n))
             known = slice(low, n) if is_lower else slice(0, at.stop)
-            coefficients = right[known, at] @ -inverse
-            coefficients[slice(at.start - known.start, at.stop - known.start)] = inverse
+            coefficients = right[known, at] @ -inverse[at, at]
+            coefficients[at.start - known.start : at.stop - known.start] = inverse[at, at]
             blocks.append(_Block(at, known, coefficients))
         return blocks[::-1] if is_lower else blocks
-
-
-def _inverted_blocks(triangle: Array) -> list[Array]:
-    """The inverses of the blocks on the diagonal, the last one as small as it is."""
-    n = len(triangle)
-    count = -(-n // BLOCK)
-    padded = np.eye(count * BLOCK, dtype=triangle.dtype)
-    padded[:n, :n] = triangle
-    at = np.arange(count)
-    inverses = list(np.linalg.inv(padded.reshape(count, BLOCK, count, BLOCK)[at, :, at]))
-    last = n - (count - 1) * BLOCK
-    return [*inverses[:-1], inverses[-1][:last, :last]]
