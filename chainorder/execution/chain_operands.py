@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,22 +36,27 @@ def chain_operands(prices: Prices, operands: Sequence[Any]) -> list[Operand]:
     """
     chain = prices.chain
     check_same(chain, operands)
-    shared: dict[Hashable, Factored] = {}
-    checked = {l: checked_operand(prices, operands[l], l, shared) for l in chain.distinct}
+    known = Known({}, {})
+    checked = {l: checked_operand(prices, operands[l], l, known) for l in chain.distinct}
     return [checked[l] for l in chain.alike]
 
 
-def checked_operand(
-    prices: Prices, operand: Any, l: int, shared: dict[Hashable, Factored] | None = None
-) -> Operand:
+class Known(NamedTuple):
+    """By the matrix that was given: that matrix, looked through once, and its factors."""
+
+    matrices: dict[Hashable, Any]
+    factored: dict[Hashable, Factored]
+
+
+def checked_operand(prices: Prices, operand: Any, l: int, known: Known | None = None) -> Operand:
     """An operand as one of the kinds that there are, of the right shape."""
     chain, ranges = prices.chain, prices.ranges
+    known = Known({}, {}) if known is None else known
     elemental, shape = chain.elementals[l], (chain.sizes[l + 1], chain.sizes[l])
-    of, inverted, transposed = unwrapped(elemental.structure)
+    _, inverted, transposed = unwrapped(elemental.structure)
     if not inverted and not transposed:
         if ranges is not None and elemental.given and not is_program(operand):
-            pattern, counts = ranges.patterns[l], ranges.counts(l, l + 1)
-            return MatrixOperand(checked_matrix(operand, l, elemental.structure, pattern, counts))
+            return MatrixOperand(_matrix(prices, operand, l, shape, known))
         return as_operand(operand, l, shape)
     assert ranges is not None
     own = shape[::-1] if transposed and not inverted else shape
@@ -62,8 +67,7 @@ def checked_operand(
             f"a matrix or a LinearOperator, the Jacobian at the point where it is meant"
         )
     if base is None:
-        pattern, counts = _known(of, own)
-        matrix = checked_matrix(operand, l, of, pattern, counts)
+        matrix = _matrix(prices, operand, l, own, known)
         if not elemental.is_solved:
             turned = matrix.T if inverted != transposed else matrix
             return MatrixOperand(converted(turned, ranges.counts(l, l + 1)))
@@ -73,14 +77,28 @@ def checked_operand(
     if not elemental.is_solved:
         return TransposedOperand(base) if inverted != transposed else base
     at = chain.matrix_at(l)
-    known = {} if shared is None else shared
-    if at not in known:
-        known[at] = _factored(base, prices, l)
-    return SolvedOperand(known[at], transposed, shape[0])
+    if at not in known.factored:
+        known.factored[at] = _factored(base, prices, l)
+    return SolvedOperand(known.factored[at], transposed, shape[0])
+
+
+def _matrix(prices: Prices, operand: Any, l: int, shape: Shape, known: Known) -> Any:
+    """The matrix that was given for an elemental; of those that are one, of the first."""
+    chain, ranges = prices.chain, prices.ranges
+    at, structure = chain.matrix_at(l), chain.elementals[l].structure
+    assert ranges is not None
+    if at not in known.matrices:
+        of = unwrapped(structure).of
+        if of is structure:
+            pattern, counts = ranges.patterns[l], ranges.counts(l, l + 1)
+        else:
+            pattern, counts = _declared(of, shape)
+        known.matrices[at] = checked_matrix(operand, l, of, pattern, counts)
+    return known.matrices[at]
 
 
 @lru_cache(maxsize=16)
-def _known(of: Structure, shape: Shape) -> tuple[Pattern, RangeCounts]:
+def _declared(of: Structure, shape: Shape) -> tuple[Pattern, RangeCounts]:
     """What is known of a matrix that is inverted or transposed."""
     pattern = of.pattern(shape)
     return pattern, RangeCounts.of(pattern)
