@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,16 @@ from .plans.product_tree import as_list
 
 if TYPE_CHECKING:
     from .execution.shared_products import SlotProduct
+    from .problems.elemental import Elemental
 
 WORTH_SHARING = 5 * 10**7
 """Multiplications from which finding what repeats costs less than it may save: some milliseconds.
 
 A power is found at once.
 """
+
+WORTH_HALVING = 10**6
+"""Multiplications of both orders of three from which looking for transposes takes no time."""
 
 REMEMBERED_SIZES = 129
 """The orders of chains up to this long are remembered: the next call often has the same shapes."""
@@ -33,7 +37,8 @@ def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
     """The product of two or more arrays, in the order that takes the fewest multiplications.
 
     Signature and semantics are those of `numpy.linalg.multi_dot`. Where arrays of the list are one
-    and the same object, products that occur more than once are made once.
+    and the same object, or each other's transposes in memory as `a.T` and `a` are, products that
+    occur more than once are made once, and of those that are symmetric a half.
 
     Args:
         arrays: matrices; the first may be a vector (a row), and so may the last (a column).
@@ -125,23 +130,47 @@ def _check_out(out: Any, factors: list[Array]) -> None:
 def _three(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
     a, b, c, d = sizes
     first, second, third = factors
-    if a * c * (b + d) < b * d * (a + c):
+    left, right = a * c * (b + d), b * d * (a + c)
+    is_large = left + right > WORTH_HALVING
+    if is_large and (a == c or b == d) and not (first.base is second.base is third.base is None):
+        return _three_views(factors, sizes, out)
+    if left < right:
         return product(product(first, second), third, out)
     return product(first, product(second, third), out)
+
+
+def _three_views(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
+    """Of two that are each other's transposes, the product is symmetric: half of it is made."""
+    from .execution.symmetric_matrices import is_transpose, symmetric_product
+
+    a, b, c, d = sizes
+    first, second, third = factors
+    is_gram, is_last_gram = is_transpose(first, second), is_transpose(second, third)
+    left = b * (a * (a + 1) // 2 if is_gram else a * c) + a * c * d
+    right = c * (b * (b + 1) // 2 if is_last_gram else b * d) + a * b * d
+    if left < right:
+        made = symmetric_product(first, second) if is_gram else product(first, second)
+        return product(made, third, out)
+    made = symmetric_product(second, third) if is_last_gram else product(second, third)
+    return product(first, made, out)
 
 
 def _planned(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
     # A product `A_1 … A_q` is the chain `J_q … J_1`: the last factor is applied first. An empty
     # axis makes every order cost nothing; to the planner it is an axis of one.
     chain = tuple(reversed(sizes) if 0 not in sizes else [size or 1 for size in reversed(sizes)])
-    # Among a few small factors, looking for what repeats takes longer than it saves.
     count = len(factors)
-    if (count > 6 or chain[0] > 32) and len(set(map(id, factors))) < count:
-        shared = _shared(chain, factors)
-        if shared is not None:
-            from .execution.shared_products import multiply_shared
+    # Among a few small factors, looking for what repeats takes longer than it saves.
+    if count > 6 or chain[0] > 32:
+        is_worth_looking = max(chain) ** 3 * count >= WORTH_SHARING
+        turned = is_worth_looking and _may_be_turned(factors)
+        if turned or len(set(map(id, factors))) < count:
+            letters = _letters(factors) if turned else _named(factors)
+            shared = _remembered_products(chain, letters)
+            if shared is not None:
+                from .execution.shared_products import multiply_shared
 
-            return multiply_shared(shared, factors[::-1], out)
+                return multiply_shared(shared, factors[::-1], out)
     triples = _remembered(chain) if len(chain) <= REMEMBERED_SIZES else _triples(chain)
     return multiply_all(triples, factors[::-1], out)[0]
 
@@ -153,24 +182,57 @@ def _triples(sizes: tuple[int, ...]) -> list[tuple[int, int, int]]:
 _remembered = lru_cache(maxsize=256)(_triples)
 
 
-def _shared(sizes: tuple[int, ...], factors: list[Array]) -> list[SlotProduct] | None:
-    """The products where factors are one and the same array; None where it does not pay."""
+def _may_be_turned(factors: list[Array]) -> bool:
+    """Whether some are views, and rows lie together in memory in some, columns in others."""
+    if all(f.base is None for f in factors):
+        return False
+    return len({f.strides[0] < f.strides[1] for f in factors}) == 2
+
+
+def _named(factors: list[Array]) -> tuple[tuple[int, bool], ...]:
+    """For each factor, the last first, the first that is the same object; never transposed."""
     position: dict[int, int] = {}
-    labels = tuple([position.setdefault(id(factor), len(position)) for factor in reversed(factors)])
-    return _remembered_products(sizes, labels)
+    return tuple([(position.setdefault(id(f), len(position)), False) for f in reversed(factors)])
+
+
+def _letters(factors: list[Array]) -> tuple[tuple[int, bool], ...]:
+    """For each factor, the last first, the first of the same memory, and whether transposed."""
+    known: dict[Hashable, tuple[int, bool]] = {}
+    letters = []
+    for t, f in enumerate(reversed(factors)):
+        at = f.__array_interface__["data"], f.dtype
+        key = *at, f.shape, f.strides
+        if key not in known:
+            known[*at, f.shape[::-1], f.strides[::-1]] = t, True
+            known[key] = t, False
+        letters.append(known[key])
+    return tuple(letters)
 
 
 @lru_cache(maxsize=256)
 def _remembered_products(
-    sizes: tuple[int, ...], labels: tuple[int, ...]
+    sizes: tuple[int, ...], letters: tuple[tuple[int, bool], ...]
 ) -> list[SlotProduct] | None:
     from .execution.shared_products import slots_of
     from .orders.chain.repeated import shared_bracketing
     from .problems.chain import Chain
 
-    if len(set(labels)) > 1:
+    labels, turned = zip(*letters, strict=True)
+    if len(set(labels)) == len(labels):
+        return None
+    if len(set(letters)) > 1:
         work = sum(sizes[i] * sizes[k] * sizes[j] for i, k, j in _triples(sizes))
         if work < WORTH_SHARING:
             return None
-    chain = Chain(sizes, same=labels)
+    chain = Chain(sizes, _transposed(turned) if any(turned) else None, same=labels)
     return slots_of(chain, shared_bracketing(chain))
+
+
+def _transposed(turned: Sequence[bool]) -> list[Elemental]:
+    """Dense elementals, some of them transposes."""
+    from .problems.elemental import GIVEN_DENSE, Elemental
+    from .structure.declarations import DENSE
+    from .structure.derived import Transpose
+
+    turn = Elemental(structure=Transpose(DENSE))
+    return [turn if is_turned else GIVEN_DENSE for is_turned in turned]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainorder as co
+from chainorder.execution.shared_products import slots_of
 from chainorder.execution.symmetric_matrices import is_transpose, symmetric_product
 from chainorder.structure.repeats import Letter, Repeats
 
@@ -141,6 +142,55 @@ def test_types_that_blas_does_not_know_are_multiplied_half():
     assert Counting.multiplied == m * n * (n + 1) // 2
     values = np.arange(m * n).reshape(m, n)
     assert [[entry.value for entry in row] for row in made] == (values.T @ values).tolist()
+
+
+def test_multi_dot_multiplies_a_half_where_arrays_are_transposes_in_memory():
+    n, m, p = 40, 260, 30
+    values = np.arange(m * n).reshape(m, n) % 7
+    h = np.array([[Counting(int(value)) for value in row] for row in values])
+    x = np.array([[Counting(r + c) for c in range(p)] for r in range(n)])
+    Counting.multiplied = 0
+    made = co.multi_dot([h.T, h, x])
+    assert Counting.multiplied == m * n * (n + 1) // 2 + n * n * p
+    expected = values.T @ values @ np.add.outer(np.arange(n), np.arange(p))
+    assert [[entry.value for entry in row] for row in made] == expected.tolist()
+    Counting.multiplied = 0
+    co.multi_dot([x.T, h.T, h])
+    assert Counting.multiplied == m * n * (n + 1) // 2 + n * n * p
+
+
+def test_multi_dot_makes_once_what_is_a_transpose_of_another():
+    rng = np.random.default_rng(0)
+    a, b, x = rng.normal(size=(500, 300)), rng.normal(size=(300, 300)), rng.normal(size=(300, 200))
+    c = rng.normal(size=(200, 300))
+    for factors in (
+        [a.T, a, x],
+        [x.T, a.T, a],
+        [a, a.T, a],
+        [b.T, a.T, a, b],
+        [a.T, a, a.T, a],
+        [a.T, a, b, a.T, a],
+        [x.T, b.T, a.T, a, b, x],
+        [c.T, c, c.T, c, b, c.T, c],
+        [a[::2].T, a[::2], a[1::2].T, a[1::2]],
+        [b, np.asfortranarray(b), b.T, b],
+        [b[0], b.T, b, b.T, b, b[1]],
+    ):
+        expected = np.linalg.multi_dot(factors)
+        assert np.allclose(co.multi_dot(factors), expected)
+        if expected.ndim == 2:
+            out = np.empty_like(expected, order="C")
+            assert co.multi_dot(factors, out=out) is out
+            assert np.allclose(out, expected)
+
+
+def test_products_in_slots_know_what_is_turned_and_what_is_symmetric():
+    # (B A)^T (B A): the product B A once, then its transpose in memory times it.
+    chain = co.Chain([30] * 5, [DENSE, DENSE, TRANSPOSE, TRANSPOSE], same=list("ABBA"))
+    inner, outer = slots_of(chain, co.plan(chain).steps)
+    assert (inner.turned, inner.is_symmetric) == ((False, False), False)
+    assert (outer.left, outer.right, outer.is_symmetric) == (4, 4, True)
+    assert sorted(outer.turned) == [False, True]
 
 
 def test_views_of_one_matrix_are_known_for_transposes():

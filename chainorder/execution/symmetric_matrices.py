@@ -29,7 +29,7 @@ def symmetric_product(left: Array, right: Array, out: Array | None = None) -> Ar
     """`left @ right`, which is known to be symmetric, in little more than half the work.
 
     Args:
-        left, right: matrices of shapes `(n, m)` and `(m, n)`.
+        left, right: matrices of shapes `(n, m)` and `(m, n)`; all of a subclass is multiplied.
         out: where to write the result, as for `product`.
 
     >>> import numpy as np
@@ -37,6 +37,8 @@ def symmetric_product(left: Array, right: Array, out: Array | None = None) -> Ar
     >>> symmetric_product(h.T, h).tolist()
     [[20.0, 26.0], [26.0, 35.0]]
     """
+    if type(left) is not np.ndarray or type(right) is not np.ndarray:
+        return product(left, right, out)
     n = len(left)
     dtype = np.result_type(left, right)
     by_blas = dtype.char in "fdFD"
