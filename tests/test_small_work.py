@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_info
 import chainorder as co
 from chainorder.execution.numbers_in import is_finite
 from chainorder.execution.one_thread import SMALL_WORK, one_thread_if_small
+from chainorder.execution.operands.forms import has_entries_above
 from chainorder.execution.operands.narrow import dense_by_narrow, is_narrow
 from chainorder.execution.operands.substitution import Substitution
 
@@ -135,6 +136,17 @@ def test_an_entry_beside_a_band_is_found_in_every_place(lower, upper):
                 co.execute(plan, [array])
 
 
+@pytest.mark.parametrize("shape", [(5, 5), (70, 130), (130, 70), (64, 64), (129, 1), (1, 200)])
+def test_entries_above_a_diagonal_are_found_block_by_block(shape):
+    rng = np.random.default_rng(0)
+    for k in (0, 1, 59, 63, 64, 100):
+        assert not has_entries_above(np.tril(np.ones(shape), k), k)
+        for _ in range(100):
+            array = np.tril(np.ones(shape), k)
+            array[tuple(rng.integers(0, shape))] = 2
+            assert has_entries_above(array, k) == np.triu(array, k + 1).any()
+
+
 def test_columns_that_reach_into_few_rows_are_multiplied_as_far_as_they_reach():
     rng = np.random.default_rng(0)
     for m, n, columns in ((40, 90, 30), (33, 7, 7), (64, 50, 1), (32, 20, 32)):
@@ -150,3 +162,5 @@ def test_columns_that_reach_into_few_rows_are_multiplied_as_far_as_they_reach():
             )
     assert not is_narrow(np.asfortranarray(dense), band)
     assert not is_narrow(dense[:5], band)
+    assert not is_narrow(dense.astype(int), band.astype(int))
+    assert is_narrow(dense.astype("f4"), band)

@@ -20,7 +20,7 @@ from ...structure.patterns import Band
 from ...structure.solves import Solves, Work
 from ..dense import Array
 from ..one_thread import one_thread_if_small
-from .forms import DiagonalMatrix
+from .forms import DiagonalMatrix, has_entries_above
 from .given import check_symmetric
 from .substitution import MANY, SMALL_TRIANGLE, Substitution
 
@@ -120,7 +120,7 @@ def _dense(matrix: Any, kind: np.dtype[Any]) -> Array:
 
 
 def _one_norm(array: Array) -> float:
-    return float(np.abs(array).sum(axis=0).max())
+    return float(_lapack("lange", array.dtype)("1", array))
 
 
 def _diagonal(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
@@ -140,32 +140,31 @@ def _diagonal(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
 
 
 def _triangular(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
-    array = _dense(matrix, kind)
-    lower = not np.triu(array, 1).any()
+    array = np.asarray(matrix if isinstance(matrix, np.ndarray) else matrix.toarray(), dtype=kind)
+    # LAPACK reads columns: what lies in rows is the transpose to it, and is left where it is.
+    is_turned = not array.flags.f_contiguous
+    held = np.ascontiguousarray(array).T if is_turned else array
+    lower = has_entries_above(held.T, 0)
     trtrs, trcon, trtri = (_lapack(name, kind) for name in ("trtrs", "trcon", "trtri"))
-    if not array.diagonal().all():
+    if not held.diagonal().all():
         _refuse(item, 0.0)
-    rcond, _ = trcon(array, uplo="L" if lower else "U")
-
-    def explicit() -> Array:
-        inverse, _ = trtri(array, lower=lower)
-        return np.asarray(np.tril(inverse) if lower else np.triu(inverse))
+    rcond, _ = trcon(held, norm="I" if is_turned else "1", uplo="L" if lower else "U")
 
     @cache
     def by_blocks() -> Substitution:
-        return Substitution(array, trtri(array, lower=lower)[0], lower=lower)
+        return Substitution(held, trtri(held, lower=lower)[0], lower=lower)
 
     def solve(block: Array, transposed: bool) -> Array:
-        if MANY * len(array) <= block.shape[1] and len(array) <= SMALL_TRIANGLE:
-            return by_blocks().solve(block, transposed=transposed)
-        return np.asarray(trtrs(array, block, lower=lower, trans=int(transposed))[0])
+        if MANY * len(held) <= block.shape[1] and len(held) <= SMALL_TRIANGLE:
+            return by_blocks().solve(block, transposed=transposed != is_turned)
+        trans = int(transposed != is_turned)
+        return np.asarray(trtrs(held, block, lower=lower, trans=trans)[0])
 
-    return _Factors(
-        solve,
-        explicit,
-        float(rcond),
-        solves.triangular_work(len(array)),
-    )
+    def explicit() -> Array:
+        inverse = np.asarray(trtri(held, lower=lower)[0])
+        return inverse.T if is_turned else inverse
+
+    return _Factors(solve, explicit, float(rcond), solves.triangular_work(len(held)))
 
 
 def _lu(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:

@@ -17,6 +17,9 @@ from ...structure.ranges import RangeCounts
 from ..dense import Array
 from .products import is_sparse
 
+ROWS_AT_ONCE = 64
+"""Rows that are gone over together, so that no copy of a large matrix is made."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiagonalMatrix:
@@ -103,6 +106,18 @@ def dense_columns(matrix: Any, start: int, stop: int) -> Array:
     part = matrix[:, start:stop]
     dense: Array = part.toarray() if is_sparse(part) else part
     return dense
+
+
+def has_entries_above(array: Array, k: int) -> bool:
+    """Whether an entry is not zero that lies more than `k` places right of the diagonal."""
+    rows = len(array)
+    for start in range(0, rows, ROWS_AT_ONCE):
+        stop = min(start + ROWS_AT_ONCE, rows)
+        first, rest = max(0, start + k + 1), max(0, stop + k)
+        beside = np.triu(array[start:stop, first:rest], start + k + 1 - first)
+        if beside.any() or array[start:stop, rest:].any():
+            return True
+    return False
 
 
 def as_result(matrix: Any) -> Any:

@@ -13,7 +13,7 @@ from ...structure.ranges import RangeCounts
 from ...structure.special import Symmetric
 from ..dense import Array
 from ..numbers_in import check_stored, is_finite, number_array
-from .forms import DiagonalMatrix, converted, coordinates
+from .forms import DiagonalMatrix, converted, coordinates, has_entries_above
 from .products import is_sparse
 
 EXPECTED = "an array of numbers or a SciPy sparse array"
@@ -122,8 +122,8 @@ def _is_beyond(array: Array, band: Band) -> bool:
     return bool(
         (band.rows < m and array[band.rows :].any())
         or (band.cols < n and array[:, band.cols :].any())
-        or (band.upper < n - 1 and np.triu(array, band.upper + 1).any())
-        or (band.lower < m - 1 and np.tril(array, -band.lower - 1).any())
+        or (band.upper < n - 1 and has_entries_above(array, band.upper))
+        or (band.lower < m - 1 and has_entries_above(array.T, band.lower))
     )
 
 

@@ -22,8 +22,9 @@ AT_ONCE = 4
 
 
 def is_narrow(dense: Array, sparse: Any) -> bool:
-    """Whether `dense @ sparse` is better done by BLAS."""
-    return sparse.shape[1] <= NARROW <= len(dense) and not dense.flags.f_contiguous
+    """Whether `dense @ sparse` is better done by BLAS, which has the numbers for it."""
+    is_few = sparse.shape[1] <= NARROW <= len(dense) and not dense.flags.f_contiguous
+    return is_few and np.result_type(dense.dtype, sparse.dtype).char in "fdFD"
 
 
 def dense_by_narrow(dense: Array, sparse: Any) -> Array:
