@@ -114,13 +114,15 @@ def _lapack(name: str, kind: np.dtype[Any]) -> Any:
     return functions[0]
 
 
-def _dense(matrix: Any, kind: np.dtype[Any]) -> Array:
-    array = matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
-    return np.asarray(array, dtype=kind, order="F")
+def _by_columns(matrix: Any, kind: np.dtype[Any]) -> tuple[Array, bool]:
+    """The matrix as LAPACK reads it, by columns, and whether that is its transpose.
 
-
-def _one_norm(array: Array) -> float:
-    return float(_lapack("lange", array.dtype)("1", array))
+    What lies in rows is the transpose to LAPACK, and is left where it is.
+    """
+    array = np.asarray(matrix if isinstance(matrix, np.ndarray) else matrix.toarray(), dtype=kind)
+    if array.flags.f_contiguous:
+        return array, False
+    return np.ascontiguousarray(array).T, True
 
 
 def _diagonal(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
@@ -140,10 +142,7 @@ def _diagonal(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
 
 
 def _triangular(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
-    array = np.asarray(matrix if isinstance(matrix, np.ndarray) else matrix.toarray(), dtype=kind)
-    # LAPACK reads columns: what lies in rows is the transpose to it, and is left where it is.
-    is_turned = not array.flags.f_contiguous
-    held = np.ascontiguousarray(array).T if is_turned else array
+    held, is_turned = _by_columns(matrix, kind)
     lower = has_entries_above(held.T, 0)
     trtrs, trcon, trtri = (_lapack(name, kind) for name in ("trtrs", "trcon", "trtri"))
     if not held.diagonal().all():
@@ -168,30 +167,33 @@ def _triangular(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
 
 
 def _lu(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
-    array = _dense(matrix, kind)
-    getrf, getrs, getri, gecon = (
-        _lapack(name, kind) for name in ("getrf", "getrs", "getri", "gecon")
+    held, is_turned = _by_columns(matrix, kind)
+    getrf, getrs, getri, gecon, lange = (
+        _lapack(name, kind) for name in ("getrf", "getrs", "getri", "gecon", "lange")
     )
-    norm = _one_norm(array)
-    factors, pivots, info = getrf(array)
-    rcond = 0.0 if info > 0 else float(gecon(factors, norm)[0])
-    return _Factors(
-        lambda block, transposed: getrs(factors, pivots, block, trans=int(transposed))[0],
-        lambda: getri(factors, pivots)[0],
-        rcond,
-        solves.lu_work(len(array)),
-    )
+    norm = "I" if is_turned else "1"
+    factors, pivots, info = getrf(held)
+    rcond = 0.0 if info > 0 else float(gecon(factors, lange(norm, held), norm=norm)[0])
+
+    def solve(block: Array, transposed: bool) -> Array:
+        return np.asarray(getrs(factors, pivots, block, trans=int(transposed != is_turned))[0])
+
+    def explicit() -> Array:
+        inverse = np.asarray(getri(factors, pivots)[0])
+        return inverse.T if is_turned else inverse
+
+    return _Factors(solve, explicit, rcond, solves.lu_work(len(held)))
 
 
 def _cholesky(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
     if kind.kind == "c":
         raise ChainOrderError(f"{item} has complex entries: a positive definite matrix is real")
-    array = _dense(matrix, kind)
+    array, _ = _by_columns(matrix, kind)
     check_symmetric(array, item)
-    potrf, potrs, potri, pocon = (
-        _lapack(name, kind) for name in ("potrf", "potrs", "potri", "pocon")
+    potrf, potrs, potri, pocon, lange = (
+        _lapack(name, kind) for name in ("potrf", "potrs", "potri", "pocon", "lange")
     )
-    norm = _one_norm(array)
+    norm = float(lange("1", array))
     factor, info = potrf(array, lower=True, clean=True)
     if info > 0:
         raise ChainOrderError(
