@@ -3,6 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import chainorder as package
+
+HOME = Path(package.__file__).parent.parent
+"""Where the package lies that is tested: beside these files, or where it is installed."""
 
 
 def chainorder(*args, stdin="", **environment):

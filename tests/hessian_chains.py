@@ -79,7 +79,7 @@ def second_derivatives(chain, pairs):
     d = chain.sizes
     so_far, tensor = np.eye(d[0]), np.zeros((d[0], d[0], d[0]))
     for jacobian, own in whole(chain, pairs):
-        bent = np.einsum("mst,sa,tb->mab", own, so_far, so_far)
+        bent = np.einsum("mst,sa,tb->mab", own, so_far, so_far, optimize=True)
         tensor = np.einsum("ms,sab->mab", jacobian, tensor) + bent
         so_far = jacobian @ so_far
     return tensor

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from command import HOME
 
 from chainorder import compiled
 from chainorder.kernel_ledger import Ledger, family
@@ -189,7 +190,10 @@ def test_a_kernel_is_compiled_again_when_one_that_it_calls_has_changed(tmp_path)
     printed = []
     for value in (1, 22):
         (tmp_path / "inner.py").write_text(f"def inner():\n    return {value}\n")
-        environment = {"PYTHONPATH": f"{tmp_path}:.", "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+        environment = {
+            "PYTHONPATH": f"{tmp_path}:{HOME}",
+            "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
+        }
         done = subprocess.run(
             [sys.executable, "-B", "-c", script],
             env=environment,

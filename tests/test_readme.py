@@ -28,7 +28,7 @@ def sessions(text):
 def test_the_readme_shows_what_is_printed(command, shown):
     call = command.removeprefix("pip install . && ")
     script = f'chainorder() {{ "{sys.executable}" -m chainorder "$@"; }}\n{call}'
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONUTF8": "1"}
+    environment = {**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"}
     run = subprocess.run(
         ["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, check=False
     )

@@ -1,7 +1,5 @@
 """Plans, comparisons and runs show themselves in a notebook that is really executed."""
 
-from pathlib import Path
-
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -18,12 +16,10 @@ CELLS = (
 
 
 @pytest.mark.filterwarnings("ignore")  # of the notebook's own machinery
-def test_a_notebook_shows_pictures_and_tables_of_what_it_computes():
+def test_a_notebook_shows_pictures_and_tables_of_what_it_computes(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-    metadata = {"path": str(Path(co.__file__).parent.parent)}
-    NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": metadata}
-    ).execute()
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
     shown = [output["data"] for cell in notebook.cells for output in cell.outputs]
     assert [set(data) for data in shown] == [{"text/plain", "text/html"}] * 4
     comparison, plan, run, graph = (data["text/html"] for data in shown)

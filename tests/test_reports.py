@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import assert_refused, chainorder
+from command import HOME, assert_refused, chainorder
 from markdown_it import MarkdownIt
 
 import chainorder as co
@@ -170,7 +170,7 @@ def test_benchmarks_write_their_results_as_a_page(tmp_path):
     path = tmp_path / "results.html"
     process = subprocess.run(
         [sys.executable, "-c", script, "--html", str(path)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(home), str(home / "benchmarks")])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HOME), str(home / "benchmarks")])},
         capture_output=True,
         text=True,
         check=False,
