@@ -218,3 +218,17 @@ def test_symmetric_words_are_palindromes_found_at_once():
                 assert repeats.is_symmetric(i, j) == is_symmetric
                 expected += [j] if is_symmetric and j > i + 1 else []
             assert repeats.symmetric_ends(i).tolist() == expected
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+@pytest.mark.parametrize("position", [0, 1])
+@pytest.mark.parametrize("n", [20, 200])
+def test_what_is_not_finite_reaches_a_halved_product_and_is_named(wrong, position, n):
+    rng = np.random.default_rng(n)
+    chain = co.Chain([n, n, 2 * n, n], [DENSE, DENSE, TRANSPOSE], same=[None, "H", "H"])
+    for at in ((0, n - 1), (n - 1, 0), (n // 2, n // 2)):
+        operands = [rng.normal(size=(n, n)), rng.normal(size=(2 * n, n))]
+        operands[position][at] = wrong
+        for given in ([*operands, operands[1]], [a.tolist() for a in (*operands, operands[1])]):
+            with pytest.raises(co.ChainOrderError, match=rf"operands\[{position}\].* {wrong}"):
+                co.execute(co.plan(chain), given)

@@ -19,7 +19,7 @@ from ..structure.solves import solves_of
 from .numbers_in import number_array
 from .operands.by_type import EXPECTED, as_operand, is_program
 from .operands.forms import converted
-from .operands.given import checked_matrix
+from .operands.given import checked_matrix, read_matrix
 from .operands.matrix import MatrixOperand
 from .operands.operand import Operand
 from .operands.products import is_sparse
@@ -87,6 +87,9 @@ def _matrix(prices: Prices, operand: Any, l: int, shape: Shape, known: Known) ->
     chain, ranges = prices.chain, prices.ranges
     at, structure = chain.matrix_at(l), chain.elementals[l].structure
     assert ranges is not None
+    if at not in known.matrices and chain.is_dense and isinstance(operand, np.ndarray):
+        # What is not finite reaches the result, and is looked for when it has (`chain_walk`).
+        known.matrices[at] = converted(read_matrix(operand, l, shape), ranges.counts(l, l + 1))
     if at not in known.matrices:
         of = unwrapped(structure).of
         if of is structure:

@@ -37,7 +37,7 @@ def execute_chain(
         from .mixed_walk import run_mixed
 
         run = run_mixed(plan, operands, x, block, on_step, workers)
-        if plan.prices.ranges is None:
+        if chain.ranges is None or chain.is_dense:
             made = run.jacobian.factors if plan.form == "operator" else [run.jacobian]
             if plan.wanted != "whole":
                 made = run.jacobian[-1:]  # of all factors

@@ -18,7 +18,7 @@ from ..checks import (
 )
 from ..errors import ChainOrderError
 from ..structure.declarations import DENSE, Dense
-from ..structure.derived import with_dense
+from ..structure.derived import unwrapped, with_dense
 from .elemental import (
     GIVEN_DENSE,
     Elemental,
@@ -179,6 +179,14 @@ class Chain(SizedChain):
     def is_all_matrices(self) -> bool:
         """Whether an order is a bracketing of dense matrices that are there, no two the same."""
         return self._elementals is None and self._timing is None and self.repeats is None
+
+    @cached_property
+    def is_dense(self) -> bool:
+        """Whether every elemental is a dense matrix that is there, or the transpose of one."""
+        if not self.is_given:
+            return False
+        found = [unwrapped(elemental.structure) for elemental in self.elementals]
+        return all(type(of) is Dense and not inverted for of, inverted, _ in found)
 
     @property
     def timing(self) -> Timing | None:

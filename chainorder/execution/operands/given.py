@@ -36,7 +36,7 @@ def checked_matrix(
             an infinity, or has an entry outside its structure.
     """
     item = f"operands[{l}]"
-    matrix = _read(operand, item, pattern.shape)
+    matrix = read_matrix(operand, l, pattern.shape)
     _check_values(matrix, item)
     outside = _entry_outside(matrix, pattern)
     if outside is not None:
@@ -50,7 +50,13 @@ def checked_matrix(
     return converted(matrix, counts)
 
 
-def _read(operand: Any, item: str, shape: tuple[int, int]) -> Any:
+def read_matrix(operand: Any, l: int, shape: tuple[int, int]) -> Any:
+    """The operand of elemental `l` as numbers of this shape; of arrays, the values unseen.
+
+    Raises:
+        ChainOrderError: names the operand that is none of these, or has another shape.
+    """
+    item = f"operands[{l}]"
     if is_sparse(operand):
         check_stored(operand, item, EXPECTED)
         matrix: Any = operand.tocsr()
