@@ -11,12 +11,13 @@ from chainorder.jax import chain, explain
 def test_a_cut_is_explained_with_directions_costs_and_lines():
     text = str(explain(network([60, 30, 4, 30, 60]))(jnp.ones(60)))
     for part in (
-        "60 × 60, cut at 1 state",
+        "60 × 60, cut at 2 states",
+        "(2, 3)  a matrix that is there, jax_functions.py:",
         "float32[4]",
         "dot_general, jax_functions.py:",
         "4 adjoints through jax_functions.py:",
         "4 tangents",
-        "· (0, 1)",
+        "· (0, 3)",
         "reverse mode",
     ):
         assert part in text
@@ -28,7 +29,8 @@ def test_costs_are_those_of_the_three_orders():
     assert found.fma < found.reverse_fma
     problem = chain(network([60, 30, 4, 30, 60]))(jnp.ones(60))
     assert co.plan(problem).fma == found.fma
-    assert co.plan(problem, "forward").fma == found.forward_fma
+    # Layers are given: not even forward mode pushes the identity through the first.
+    assert co.plan(problem, "forward").fma <= found.forward_fma - 60 * 60 * 30
 
 
 def test_blocks_are_explained_one_by_one():

@@ -44,21 +44,27 @@ class Cuts:
     width: int
 
 
-def cuts(live: Activity, is_allowed: Callable[[int], bool]) -> Cuts:
+def cuts(
+    live: Activity, is_allowed: Callable[[int], bool], alone: frozenset[int] = frozenset()
+) -> Cuts:
     """Nested states of a program, narrow ones first of all.
 
     Args:
         live: the part of the program that derivatives flow through.
         is_allowed: whether a variable may be part of a state.
+        alone: equations to be between states of one variable each, where that is possible.
     """
     order, waists = _ordered(live, is_allowed)
     frontiers = _frontiers(live, order)
     weights = [sum(live.program.size(v) for v in frontier) for frontier in frontiers]
     allowed = [all(map(is_allowed, frontier)) for frontier in frontiers]
-    chosen = _chosen(weights, allowed, waists)
-    ends = [0, *chosen, len(order)]
+    ends = [at + 1 for at, number in enumerate(order) if number in alone]
+    ends = [at for at in ends if len(frontiers[at - 1]) == len(frontiers[at]) == 1]
+    beside = {at for end in ends[:MAX_STATES] for at in (end - 1, end) if 0 < at < len(order)}
+    chosen = sorted({*_chosen(weights, allowed, waists), *(at for at in beside if allowed[at])})
+    bounds = [0, *chosen, len(order)]
     states = [live.inputs, *(frontiers[at] for at in chosen), live.outputs]
-    between = [tuple(order[a:b]) for a, b in pairwise(ends)]
+    between = [tuple(order[a:b]) for a, b in pairwise(bounds)]
     return Cuts(states, between, max(weights))
 
 

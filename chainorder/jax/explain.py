@@ -84,8 +84,8 @@ class Explanation:
                 continue
             plan = one.compared.get(name)
             if plan is not None:
-                ratio = f"{plan.fma / max(one.plan.fma, 1):.3g} ×"
-                yield f"  {name + ' mode':<16} {plan.fma:>18,}  {ratio}"
+                ratio = f"  {plan.fma / one.plan.fma:.3g} ×" if one.plan.fma else ""
+                yield f"  {name + ' mode':<16} {plan.fma:>18,}{ratio}"
             elif one.compared.keys() & {"forward", "reverse"} or one.is_cut:
                 yield f"  {name + ' mode':<16} {'not there':>18}"
 
@@ -93,6 +93,9 @@ class Explanation:
         if part.kind == "multiply":
             return f"({part.k}, {part.j}) · ({part.i}, {part.k})"
         sizes, elementals = one.chain.sizes, one.chain.elementals
+        if part.kind == "given":
+            name = elementals[part.i].name
+            return "a matrix that is there" + (f", {name}" if name else "")
         is_pushed = part.kind in ("forward", "push")
         shared = one.compression
         count = shared.coloring.count if shared else sizes[part.i if is_pushed else part.j]

@@ -20,8 +20,9 @@ from .compression import Compressed, compressed_within, diagonal
 from .cuts import Cuts, cuts
 from .elementwise import is_elementwise
 from .holomorphy import cuttable
+from .layers import layers
 from .patterns import sparse_pattern
-from .prices import GATHERED, SCATTERED, Price, price, total
+from .prices import GATHERED, NOTHING, SCATTERED, Price, price, total
 from .sources import lines
 
 if TYPE_CHECKING:
@@ -124,35 +125,47 @@ def piece(
 ) -> Piece:
     """The plan for the derivative of some variables by others, all of which depend on them."""
     live = activity(program, inputs, outputs)
-    found = cuts(live, cuttable(live))
+    chosen_by_planner = order in (*AUTOMATIC, "optimal")
+    known = layers(live) if chosen_by_planner else frozenset()
+    found = cuts(live, cuttable(live), known)
     prices = [total(price(live, number) for number in between) for between in found.between]
-    found, prices = _simplified(found, prices, live)
-    chain = _chain(live, found, prices, Dense())
-    compared, refusal = {}, None
-    for name in ("forward", "reverse", "optimal") if order in (*AUTOMATIC, "optimal") else (order,):
-        try:
-            compared[name] = plan(chain, name, memory=memory)
-        except ChainOrderError as error:
-            # Some stage has no such product, or its tape is too large.
-            refusal = error
-    if not compared:
-        assert refusal is not None
-        raise refusal
+    found, prices = _simplified(found, prices, live, known)
+    plain = _chain(live, found, prices)
+    names = ("forward", "reverse", "optimal") if chosen_by_planner else (order,)
+    compared = _plans(plain, names, memory)
+    options = compared
+    if any(len(between) == 1 and known.issuperset(between) for between in found.between):
+        options = _plans(_chain(live, found, prices, known=known), names, memory)
     transposed = TRANSPOSED * _ends_in_loops(live)
-    beside = {name: _beside(one, prices, transposed) for name, one in compared.items()}
-    name = _chosen({name: one.fma + beside[name] for name, one in compared.items()}, order)
+    beside = {name: _beside(one, prices, transposed) for name, one in options.items()}
+    name = _chosen({name: one.fma + beside[name] for name, one in options.items()}, order)
     whole = Piece(
         inputs=live.inputs,
         outputs=live.outputs,
         cuts=found,
         prices=prices,
-        chain=chain,
-        plan=compared[name],
+        chain=options[name].problem,
+        plan=options[name],
         compared=compared,
         width=found.width,
         beside=beside[name],
     )
     return _compressed(live, whole, order, memory) or whole
+
+
+def _plans(chain: Chain, names: Sequence[str], memory: int | None) -> dict[str, Plan]:
+    """The plans that there are; where there is none at all, the error of the last."""
+    found, refusal = {}, None
+    for name in names:
+        try:
+            found[name] = plan(chain, name, memory=memory)
+        except ChainOrderError as error:
+            # Some stage has no such product, or its tape is too large.
+            refusal = error
+    if not found:
+        assert refusal is not None
+        raise refusal
+    return found
 
 
 def _compressed(live: Activity, whole: Piece, order: str, memory: int | None) -> Piece | None:
@@ -230,23 +243,41 @@ def _ends_in_loops(live: Activity) -> bool:
 
     XLA writes a product in any layout, and what has no product at all by columns as by rows.
     """
-    products = {v for n in live.equations if live.is_product(n) for v in live.results(n)}
+    products: set[int] = set()
+    for number in live.equations:
+        moves_nothing = price(live, number) == NOTHING and not products.isdisjoint(
+            live.operands(number)
+        )
+        if live.is_product(number) or moves_nothing:
+            products.update(live.results(number))
     return bool(products) and not products.issuperset(live.outputs)
 
 
-def _chain(live: Activity, found: Cuts, prices: Sequence[Price], structure: Structure) -> Chain:
+def _chain(
+    live: Activity,
+    found: Cuts,
+    prices: Sequence[Price],
+    structure: Structure | None = None,
+    known: frozenset[int] = frozenset(),
+) -> Chain:
+    """The chain of some states; elementals of one layer of those `known` are given."""
     sizes = [_entries(live.program, state) for state in found.states]
-    elementals = [
-        Elemental(
-            structure=structure,
-            given=False,
-            tangent_cost=p.tangent,
-            adjoint_cost=p.adjoint,
-            tape=p.tape,
-            name=lines(live.program, between),
+    elementals = []
+    for p, between in zip(prices, found.between, strict=True):
+        name = lines(live.program, between)
+        if len(between) == 1 and known.issuperset(between):
+            elementals.append(Elemental(name=name))
+            continue
+        elementals.append(
+            Elemental(
+                structure=structure or Dense(),
+                given=False,
+                tangent_cost=p.tangent,
+                adjoint_cost=p.adjoint,
+                tape=p.tape,
+                name=name,
+            )
         )
-        for p, between in zip(prices, found.between, strict=True)
-    ]
     return Chain(sizes, elementals)
 
 
@@ -258,10 +289,12 @@ def _is_diagonal(live: Activity) -> bool:
     return is_simple and all(is_elementwise(program.equations[n]) for n in live.equations)
 
 
-def _simplified(found: Cuts, prices: list[Price], live: Activity) -> tuple[Cuts, list[Price]]:
+def _simplified(
+    found: Cuts, prices: list[Price], live: Activity, known: frozenset[int]
+) -> tuple[Cuts, list[Price]]:
     """Without the states that no plan would stop at: wider than both neighbours.
 
-    They are kept where a stage beside them lacks tangents or adjoints.
+    They are kept where a stage beside them lacks tangents or adjoints, or is a layer.
     """
     states, between = list(found.states), list(found.between)
     prices = list(prices)
@@ -270,6 +303,7 @@ def _simplified(found: Cuts, prices: list[Price], live: Activity) -> tuple[Cuts,
     while at < len(states) - 1:
         beside = (prices[at - 1], prices[at])
         is_whole = all(p.tangent is not None and p.adjoint is not None for p in beside)
+        is_whole &= known.isdisjoint((*between[at - 1], *between[at]))
         if is_whole and width[at] > max(width[at - 1], width[at + 1]):
             between[at - 1 : at + 1] = [between[at - 1] + between[at]]
             prices[at - 1 : at + 1] = [beside[0] + beside[1]]

@@ -171,6 +171,14 @@ def _price(program: Program, equation: Equation, active: set[int]) -> Price:
         )
     )
     entries = max(written, read)
+    if (
+        name in ("add", "sub")
+        and equation.operands[0] in active
+        and places == 1
+        and read == written
+    ):
+        # What is added has no derivative.
+        return NOTHING
     return Price(ENTRY * entries, ENTRY * entries, 0 if is_linear else places * written)
 
 

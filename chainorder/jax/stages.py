@@ -73,6 +73,11 @@ class Stage:
         found = dict(zip(self.made, pushed, strict=True))
         return {v: seeds[v] if v in self.carried else found[v] for v in self.behind}
 
+    def evaluated(self, values: dict[int, Any]) -> None:
+        """Evaluate the stage without derivatives, and add to `values`."""
+        made, extras = self.function(values)(*(values[v] for v in self.taken))
+        self._keep(values, made, extras)
+
     def recorded(self, values: dict[int, Any], *, recomputes: bool = False) -> Callable[..., Any]:
         """The adjoint of the stage: from one row to one row. Evaluates it, adds to `values`.
 

@@ -14,6 +14,7 @@ from jax import Array
 
 from .activity import Activity, activity
 from .compression import entries_of, scattered
+from .layers import layer_jacobian
 from .matrices import Columns, Matrix, Rows, as_columns, as_rows, blocks, identity, product
 from .pieces import Piece
 from .stages import Stage, prelude, stages
@@ -39,7 +40,8 @@ class Limits:
 class Part:
     """A sub-Jacobian `(i, j)` of a plan and how it is made.
 
-    "forward" and "reverse" make it from the identity, "push" and "pull" from the part that lies
+    "given" is there, the matrix of a linear layer. "forward" and "reverse" make it from the
+    identity, "push" and "pull" from the part that lies
     before or behind, "multiply" from both. `k` is where the operands meet.
     """
 
@@ -51,7 +53,9 @@ class Part:
 
     def ranges(self) -> Iterable[tuple[int, int, str]]:
         """The ranges of elementals that are stages, first applied first, with their direction."""
-        if self.kind == "multiply":
+        if self.kind == "given":
+            yield (self.i, self.j, "given")
+        elif self.kind == "multiply":
             left, right = self.operands
             yield from right.ranges()
             yield from left.ranges()
@@ -71,30 +75,52 @@ def parts(piece: Piece, *, one_by_one: bool = False) -> Part:
     With `one_by_one` every elemental that rows are pulled back through is a stage of its own.
     """
     ready: dict[tuple[int, int], Part] = {}
+
+    def taken(i: int, j: int) -> Part:
+        return ready.pop((i, j), None) or Part("given", i, i, j)
+
     for kind, i, k, j in piece.plan.steps:
         if kind == "accumulate":
             made = Part("forward" if k == i else "reverse", i, k, j)
         elif kind == "multiply":
-            made = Part("multiply", i, k, j, (ready.pop((k, j)), ready.pop((i, k))))
+            left, right = taken(k, j), taken(i, k)
+            # A product with a layer goes on with what is being pushed or pulled.
+            if left.kind == "given" and right.kind in PUSHED:
+                made = _pushed(right, j)
+            elif right.kind == "given" and left.kind in PULLED:
+                made = _pulled(left, i, one_by_one=one_by_one)
+            else:
+                made = Part("multiply", i, k, j, (left, right))
         elif kind == "tangent":
-            one = ready.pop((i, k))
-            if one.kind in ("forward", "push"):
-                made = Part(one.kind, i, one.k, j, one.operands)
-            else:
-                made = Part("push", i, k, j, (one,))
+            made = _pushed(taken(i, k), j)
         else:
-            one = ready.pop((k, j))
-            if one_by_one:
-                made = one
-                for l in range(k - 1, i - 1, -1):
-                    made = Part("pull", l, l + 1, j, (made,))
-            elif one.kind in ("reverse", "pull"):
-                made = Part(one.kind, i, one.k, j, one.operands)
-            else:
-                made = Part("pull", i, k, j, (one,))
+            made = _pulled(taken(k, j), i, one_by_one=one_by_one)
         ready[i, j] = made
+    if not ready:
+        return Part("given", 0, 0, 1)
     (whole,) = ready.values()
     return whole
+
+
+PUSHED = ("forward", "push")
+PULLED = ("reverse", "pull")
+"""What tangents, and what adjoints, have made: the next stage in the same direction joins it."""
+
+
+def _pushed(one: Part, j: int) -> Part:
+    if one.kind in PUSHED:
+        return Part(one.kind, one.i, one.k, j, one.operands)
+    return Part("push", one.i, one.j, j, (one,))
+
+
+def _pulled(one: Part, i: int, *, one_by_one: bool) -> Part:
+    if one_by_one:
+        for l in range(one.i - 1, i - 1, -1):
+            one = Part("pull", l, l + 1, one.j, (one,))
+        return one
+    if one.kind in PULLED:
+        return Part(one.kind, i, one.k, one.j, one.operands)
+    return Part("pull", i, one.i, one.j, (one,))
 
 
 def walk(
@@ -127,6 +153,8 @@ def walk(
     for stage, (first, _, direction) in zip(found, ranges, strict=True):
         if direction == "adjoints":
             walker.adjoints[first] = stage.recorded(values, recomputes=limits.recomputes)
+        elif direction == "given":
+            stage.evaluated(values)
         else:
             walker.matrix(_pushed_through(whole, first))
     states = piece.cuts.states
@@ -138,7 +166,7 @@ def _pushed_through(part: Part, first: int) -> Part:
     stack = [part]
     while stack:
         part = stack.pop()
-        if part.kind in ("forward", "push") and part.k == first:
+        if part.kind in PUSHED and part.k == first:
             return part
         stack.extend(part.operands)
     raise AssertionError(first)
@@ -160,7 +188,7 @@ class _Walker:
         if part in self.made:
             return self.made.pop(part)
         made = self._made(part)
-        if part.kind in ("forward", "push"):
+        if part.kind in PUSHED:
             # Made when its stage is evaluated, used later.
             self.made[part] = made
         return made
@@ -170,7 +198,10 @@ class _Walker:
         if part.kind == "multiply":
             left, right = part.operands
             return product(self.matrix(left), self.matrix(right))
-        if part.kind in ("forward", "push"):
+        if part.kind == "given":
+            (number,) = self.piece.cuts.between[part.i]
+            return layer_jacobian(self.live, number, self.values)
+        if part.kind in PUSHED:
             stage = self.stages[part.k]
             if part.kind == "forward":
                 seeds = identity(states[part.i], avals)
