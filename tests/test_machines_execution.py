@@ -179,6 +179,9 @@ def test_workers_that_cannot_be_are_refused():
     chain = co.Chain([2, 3, 2])
     with pytest.raises(co.ChainOrderError, match="workers is 0"):
         co.execute(co.plan(chain), matrices(chain), workers=0)
+    for wanted in ("prefixes", "suffixes"):
+        with pytest.raises(co.ChainOrderError, match=f"all {wanted} are made one after another"):
+            co.execute(co.plan(chain, wanted=wanted), matrices(chain), workers=2)
     graph = co.Graph([("x", "v"), ("v", "y")], ["x"], ["y"])
     with pytest.raises(co.ChainOrderError, match="one after another, expected 1"):
         co.execute(co.plan(graph), {("x", "v"): 1.0, ("v", "y"): 2.0}, workers=2)

@@ -29,6 +29,10 @@ def execute_chain(
     """Accumulate the Jacobian of a chain; arguments, result and errors are those of `execute`."""
     if block is not None:
         block = checked_integer("block", block, "a number of columns", least=1)
+    if workers > 1 and plan.wanted != "whole":
+        raise ChainOrderError(
+            f"workers is {workers}: all {plan.wanted} are made one after another, expected 1"
+        )
     chain = plan.problem
     operands = _listed(operands, len(chain))
     is_plain = chain.is_all_matrices and plan.form == "matrix" and plan.wanted == "whole"
