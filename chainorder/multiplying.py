@@ -29,6 +29,9 @@ A power is found at once.
 WORTH_HALVING = 10**6
 """Multiplications of both orders of three from which looking for transposes takes no time."""
 
+FEW = 6
+"""Small factors among which looking for what repeats takes longer than it saves."""
+
 REMEMBERED_SIZES = 129
 """The orders of chains up to this long are remembered: the next call often has the same shapes."""
 
@@ -75,9 +78,13 @@ def multi_dot(arrays: Sequence[npt.ArrayLike], *, out: Any = None) -> Any:
         factors[0] = factors[0][np.newaxis, :]
     if ends_with_vector:
         factors[-1] = factors[-1][:, np.newaxis]
-    sizes = _aligned_sizes(factors)
+    is_power = count > FEW and len({*map(id, factors)}) == 1
+    # Two that are one array are aligned if it is square, and then all are.
+    sizes = _aligned_sizes(factors[:2] if is_power else factors)
     if out is not None:
         _check_out(out, factors)
+    if is_power:
+        return _power(factors[0], count, out)
     result = _three(factors, sizes, out) if count == 3 else _planned(factors, sizes, out)
     if starts_with_vector and ends_with_vector:
         return result[0, 0]
@@ -155,13 +162,26 @@ def _three_views(factors: list[Array], sizes: list[int], out: Array | None) -> A
     return product(first, made, out)
 
 
+def _power(factor: Array, exponent: int, out: Array | None) -> Array:
+    from .execution.shared_products import multiply_shared
+
+    products = _remembered_power(len(factor) or 1, exponent)
+    return multiply_shared(products, [factor] * exponent, out)
+
+
+@lru_cache(maxsize=256)
+def _remembered_power(size: int, exponent: int) -> list[SlotProduct]:
+    found = _remembered_products((size,) * (exponent + 1), ((0, False),) * exponent)
+    assert found is not None
+    return found
+
+
 def _planned(factors: list[Array], sizes: list[int], out: Array | None) -> Array:
     # A product `A_1 … A_q` is the chain `J_q … J_1`: the last factor is applied first. An empty
     # axis makes every order cost nothing; to the planner it is an axis of one.
     chain = tuple(reversed(sizes) if 0 not in sizes else [size or 1 for size in reversed(sizes)])
     count = len(factors)
-    # Among a few small factors, looking for what repeats takes longer than it saves.
-    if count > 6 or chain[0] > 32:
+    if count > FEW or chain[0] > 32:
         is_worth_looking = max(chain) ** 3 * count >= WORTH_SHARING
         turned = is_worth_looking and _may_be_turned(factors)
         if turned or len(set(map(id, factors))) < count:

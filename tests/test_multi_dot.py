@@ -103,3 +103,18 @@ def test_operands_are_left_alone_even_where_out_is_one_of_them():
     for position in range(6):
         copies = [factor.copy() for factor in factors]
         np.testing.assert_allclose(co.multi_dot(copies, out=copies[position]), expected)
+
+
+@pytest.mark.parametrize("exponent", [3, 6, 7, 8, 31])
+@pytest.mark.parametrize("size", [0, 1, 4])
+def test_powers_of_one_array_are_those_of_numpy(size, exponent):
+    matrix = np.random.default_rng(exponent).integers(-2, 3, (size, size))
+    arrays = [matrix] * exponent
+    expected = np.linalg.multi_dot(arrays)
+    assert np.array_equal(co.multi_dot(arrays), expected)
+    out = np.empty_like(matrix)
+    assert co.multi_dot(arrays, out=out) is out
+    assert np.array_equal(out, expected)
+    wide = [np.ones((size, size + 1))] * exponent
+    with pytest.raises(ValueError, match="not aligned"):
+        co.multi_dot(wide)
