@@ -1,5 +1,6 @@
 """Optimal orders of chains with structure, against every bracketing and published formulas."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -9,6 +10,9 @@ from structures import as_matrix, random_problem
 
 import chainorder as co
 from chainorder import compiled
+from chainorder.orders.chain import interval_rows
+from chainorder.orders.chain.interval_program import interval_table
+from chainorder.plans.prices import prices_of
 from chainorder.structure.coloring import column_colors, row_colors
 
 
@@ -266,3 +270,29 @@ def test_products_accumulations_and_multiplications_mix_as_cheaply_as_they_can()
         plan = co.plan(co.Chain(sizes, mixed))
         assert plan.fma == least(0, len(structures))
         assert plan.proof == "optimal"
+
+
+@pytest.mark.parametrize("is_bought", [False, True])
+def test_bands_that_fill_up_are_planned_as_by_the_price_of_every_product(is_bought, monkeypatch):
+    """A short formula stands for that of two bands where one operand is full."""
+    monkeypatch.setattr(compiled, "pays", lambda kernel, work: is_bought)
+    monkeypatch.setattr(interval_rows, "PRODUCTS_A_CALL", 100)
+    rng = np.random.default_rng(7)
+    for _ in range(40):
+        q = int(rng.integers(2, 14))
+        sizes = rng.integers(1, rng.choice([3, 10, 40]), q + 1).tolist()
+        kinds = [co.Dense(), co.Zero(), *(co.Banded(a, b) for a in range(4) for b in range(4))]
+        structures = [kinds[t] for t in rng.integers(0, len(kinds), q)]
+        for l in np.flatnonzero(rng.random(q) < 0.25):
+            sizes[l + 1], structures[l] = sizes[l], co.Identity()
+        structures = [
+            co.Banded(0, 1) if isinstance(one, co.Identity) and n != m else one
+            for one, (n, m) in zip(structures, pairwise(sizes), strict=True)
+        ]
+        chain = co.Chain(sizes, elementals(structures))
+        for objective in ("fma", "flops"):
+            prices = prices_of(chain).table(objective, None)
+            planes = replace(prices, products=lambda i, found=prices.products: found(i))
+            ours, theirs = interval_table(prices), interval_table(planes)
+            assert np.array_equal(ours.best, theirs.best)
+            assert np.array_equal(ours.split, theirs.split)

@@ -10,31 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import INT64_SAFE, runner
+from ..compiled import INT64_SAFE
 from ..errors import ChainOrderError
 from ..structure.line_counts import LineCounts, inner_products
-from ..structure.patterns import (
-    Band,
-    Bands,
-    PatternsTooLarge,
-    band_entries,
-    clipped,
-    six_fma,
-)
+from ..structure.patterns import Band, PatternsTooLarge
 from ..structure.ranges import RangeCounts, Ranges
 from ..structure.repeats import Repeats
+from .band_prices import FormulaTable, dense_ranges
 from .cost import symmetric_price
 
 Plane = Any
 """`plane[j][k]` for one `i`: an array of int64 or of Python integers, or lists of the latter."""
-
-FORMULA_SIZE = 1_100_000
-"""Variables up to which six times any price stays within 64 bits."""
 
 LONGEST_FORMULA = 8_000
 """Elementals up to which six numbers of every range, all bands, fit into 3 GiB."""
@@ -52,9 +43,6 @@ class StructuredProducts:
     per_entry: int
     repeats: Repeats | None = None
     """Which sub-Jacobians are symmetric; products that make them of full matrices cost half."""
-
-    def __post_init__(self) -> None:
-        self.table.prepare()
 
     def __call__(self, i: int) -> Plane:
         """`plane[j][k]`: the price of `(k, j)·(i, k)`, for `i < k < j`."""
@@ -110,117 +98,6 @@ def price_table(ranges: Ranges) -> FormulaTable | CountTable:
     return CountTable(ranges, is_exact=True)
 
 
-class FormulaTable:
-    """Ranges that are all bands: four numbers each, and prices when they are asked for.
-
-    The numbers of `(i, j)` are kept at `[i][j]` and at `[j][i]`, so that those of all left and of
-    all right operands of `(i, j)` lie next to each other.
-    """
-
-    is_exact = True
-
-    def __init__(self, ranges: Ranges) -> None:
-        q = len(ranges)
-        self._ranges: Any = None
-        self.sizes = ranges.sizes
-        bands = [pattern for pattern in ranges.patterns if isinstance(pattern, Band)]
-        self.q, self._largest_size = q, max(ranges.sizes)
-        self.prepare()
-        run = self._run.alike(fill_bands)
-        numbers = zip(*((b.lower, b.upper, b.rows, b.cols) for b in bands), strict=True)
-        is_identity = run.column([int(b.is_identity) for b in bands])
-        self._ranges = BandRanges(*(run.zeros(q + 1, q + 1) for _ in BandRanges._fields))
-        run(run.columns(Bands(*map(list, numbers))), is_identity, self._ranges)
-        # An entry of the right operand meets at most the fullest column of the left one.
-        lower, upper, rows, _, _, nnz = map(np.array, self._ranges)
-        self.largest_nnz = int(nnz.max())
-        self.largest_fma = self.largest_nnz * int(np.minimum(rows, lower + upper + 1).max())
-
-    def prepare(self) -> None:
-        """Take the form in which finding all prices once more is done soonest."""
-        fits = self._largest_size <= FORMULA_SIZE
-        self._run = runner(price_plane, 20 * self.q**3 // 6, fits=fits)
-        if self._ranges is not None:
-            self._ranges = self._run.columns(self._ranges)
-
-    def applied_entries(self) -> Any:
-        """`[i][j]`: what a product of `(i, j)` with a vector takes; nothing for an identity."""
-        nnz = np.array(self._ranges.nnz)
-        identity = np.array(self._ranges.identity, dtype=bool)
-        return np.where(identity, 0, nnz).tolist()
-
-    @cached_property
-    def is_dense(self) -> npt.NDArray[np.bool_]:
-        """`[i, j]`: whether `(i, j)` is full, and products multiply it."""
-        return _dense(self._ranges.nnz, self._ranges.identity, self.sizes)
-
-    def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
-        """See `StructuredProducts`."""
-        plane: Plane = self._run.zeros(self.q + 1, self.q + 1)
-        self._run(i, self._ranges, per_fma, per_entry, plane)
-        return plane
-
-
-class BandRanges(NamedTuple):
-    """The numbers of every range, as tables: `lower[i][j]`, and so on."""
-
-    lower: Any
-    upper: Any
-    rows: Any
-    cols: Any
-    identity: Any
-    nnz: Any
-
-
-def fill_bands(elementals, is_identity, ranges):  # type: ignore[no-untyped-def]
-    """The numbers of every range: bandwidths add up, and the edges clip (`band_product`)."""
-    lower, upper, rows, cols, identity, nnz = ranges
-    q = len(is_identity)
-    for i in range(q):
-        for j in range(i + 1, q + 1):
-            l = j - 1
-            low, up = elementals.lower[l], elementals.upper[l]
-            height, width, same = elementals.rows[l], elementals.cols[l], is_identity[l]
-            if j > i + 1 and same > 0:
-                low, up, height, width = lower[i][l], upper[i][l], rows[i][l], cols[i][l]
-                same = identity[i][l]
-            elif j > i + 1 and identity[i][l] == 0:
-                inner = min(width, rows[i][l])
-                height = min(height, inner + low) if inner > 0 else 0
-                width = min(cols[i][l], inner + upper[i][l]) if inner > 0 else 0
-                low, up = low + lower[i][l], up + upper[i][l]
-                low, up, height, width = clipped(height, width, low, up)
-            count = band_entries(low, up, height, width)
-            for a, b in ((i, j), (j, i)):
-                lower[a][b] = low
-                upper[a][b] = up
-                rows[a][b] = height
-                cols[a][b] = width
-                identity[a][b] = same
-                nnz[a][b] = count
-
-
-def price_plane(i, ranges, per_fma, per_entry, plane):  # type: ignore[no-untyped-def]
-    """`plane[j][k]`: the price of `(k, j)·(i, k)` (`band_fma`), 0 where one is an identity."""
-    lower, upper, rows, cols, identity, nnz = ranges
-    q = len(lower) - 1
-    for j in range(i + 2, q + 1):
-        prices = plane[j][i + 1 : j]
-        left = Bands(
-            lower[j][i + 1 : j], upper[j][i + 1 : j], rows[j][i + 1 : j], cols[j][i + 1 : j]
-        )
-        right = Bands(
-            lower[i][i + 1 : j], upper[i][i + 1 : j], rows[i][i + 1 : j], cols[i][i + 1 : j]
-        )
-        six_fma(left, right, prices)
-        entries = per_entry * nnz[i][j]
-        left_same, right_same = identity[j][i + 1 : j], identity[i][i + 1 : j]
-        for k in range(len(prices)):
-            price = per_fma * (prices[k] // 6) + entries
-            prices[k] = price if left_same[k] + right_same[k] == 0 else 0 * price
-        plane[j][i + 1 : j] = prices
-
-
 class CountTable:
     """Ranges with counts: for every variable `k`, the fma of every product that eliminates it."""
 
@@ -246,10 +123,7 @@ class CountTable:
     @cached_property
     def is_dense(self) -> npt.NDArray[np.bool_]:
         """`[i, j]`: whether `(i, j)` is full, and products multiply it."""
-        return _dense(self.nnz, self.free, self.sizes)
-
-    def prepare(self) -> None:
-        """Nothing to do: matrix products find these prices."""
+        return dense_ranges(self.nnz, self.free, self.sizes)
 
     def plane(self, i: int, per_fma: int, per_entry: int) -> Plane:
         """See `StructuredProducts`."""
@@ -266,14 +140,6 @@ class CountTable:
             prices[free] = 0
             plane[k + 1 :, k] = prices
         return plane
-
-
-def _dense(entries: Any, is_free: Any, sizes: Sequence[int]) -> npt.NDArray[np.bool_]:
-    """Whether there are as many entries as places, and they are multiplied, for every range."""
-    d = np.array(sizes, dtype=np.int64 if max(sizes) ** 2 < INT64_SAFE else object)
-    is_full: npt.NDArray[np.bool_] = np.equal(entries, d[:, np.newaxis] * d).astype(bool)
-    dense: npt.NDArray[np.bool_] = is_full & ~np.array(is_free, dtype=bool)
-    return dense
 
 
 def _eliminations(rights: list[RangeCounts], lefts: list[RangeCounts]) -> npt.NDArray[Any]:

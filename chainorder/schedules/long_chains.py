@@ -146,7 +146,7 @@ def timed_row(  # type: ignore[no-untyped-def]
 ):
     """Fill `work`, `path` and `split` of `(i, j)` for all `j`; the rows above `i` are filled.
 
-    Tables are kept on both sides of the diagonal, see `interval_program.fill_row`.
+    Tables are kept on both sides of the diagonal, see `interval_rows.fill_rows`.
     """
     outer, middle, leaf, tangent, adjoint, columns = prices
     work[i][i + 1] = work[i + 1][i] = leaf[i]

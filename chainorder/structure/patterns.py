@@ -242,7 +242,7 @@ def six_fma(left, right, prices):  # type: ignore[no-untyped-def]
     """
     lower, upper, rows, cols = left
     right_lower, right_upper, right_rows, right_cols = right
-    for k in range(len(prices)):
+    for k in range(len(lower)):
         low, up, before, behind = lower[k], upper[k], right_upper[k], right_lower[k]
         inner = cols[k] if cols[k] < right_rows[k] else right_rows[k]
         top, end, last = rows[k] - low - 1, right_cols[k] - before - 1, inner - 1

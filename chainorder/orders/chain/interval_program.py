@@ -19,13 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...compiled import INT64_SAFE, runner
 from ...plans.prices import StepPrices
 from ...plans.steps import ACCUMULATE, ADJOINT, MULTIPLY, TANGENT
+from .interval_rows import PriceColumns, fill_rows, row_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +75,23 @@ def interval_table(prices: StepPrices) -> IntervalTable:
     q = len(prices.leaf)
     infinite = prices.bound() + 1
     structured = prices.products is not None
-    run = runner(fill_row, q**3 // 4, fits=4 * infinite < INT64_SAFE)
+    if structured:
+        from .band_rows import fill_from_bands
+
+        filled = fill_from_bands(prices, price_columns(prices, infinite), infinite)
+        if filled is not None:
+            return IntervalTable(filled.best, infinite, filled.prices, filled.split, structured)
+    run = runner(fill_rows, q**3 // 4, fits=4 * infinite < INT64_SAFE)
     columns = run.columns(price_columns(prices, infinite))
     best = run.zeros(q + 1, q + 1)
     split = np.zeros((q + 1, q + 1) if structured else (0, 0), dtype=np.int32)
     no_plane = np.zeros((0, 0), dtype=np.int64)
-    for i in range(q - 1, -1, -1):
-        plane: Any = prices.products(i) if prices.products else no_plane
+    for start, end in row_blocks(q, 1) if structured else row_blocks(q):
+        plane: Any = prices.products(start) if prices.products else no_plane
         if run.is_compiled != isinstance(plane, np.ndarray):
             plane = np.array(plane, dtype=np.int64) if run.is_compiled else plane.tolist()
-        run(i, columns, infinite, plane, best, split)
+        run(start, end, columns, infinite, plane, best, split)
     return IntervalTable(best, infinite, columns, split, structured)
-
-
-class PriceColumns(NamedTuple):
-    """`StepPrices` as a kernel takes them: a large number where a step is impossible."""
-
-    outer: Any
-    middle: Any
-    leaf: Any
-    tangent: Any
-    adjoint: Any
-    columns: Any
 
 
 def price_columns(prices: StepPrices, infinite: int) -> PriceColumns:
@@ -113,43 +109,6 @@ def price_columns(prices: StepPrices, infinite: int) -> PriceColumns:
             )
         )
     )
-
-
-def fill_row(i, prices, infinite, plane, best, split):  # type: ignore[no-untyped-def]
-    """Fill `best[i][j] = best[j][i]` for all `j` above `i`; the rows above `i` are filled.
-
-    Each cost is kept on both sides of the diagonal, so that both operands of every product lie
-    next to each other in memory, and the loop over `k` runs on vector instructions.
-    """
-    outer, middle, leaf, tangent, adjoint, columns = prices
-    row = best[i]
-    row[i + 1] = leaf[i]
-    best[i + 1][i] = leaf[i]
-    for j in range(i + 2, len(outer)):
-        column = best[j]
-        left = row[i + 1 : j]
-        right = column[i + 1 : j]
-        least = infinite
-        if len(plane) > 0:
-            price = plane[j][i + 1 : j]
-            for k in range(len(left)):
-                least = min(least, left[k] + right[k] + price[k])
-            if least < infinite:
-                k = 0
-                while left[k] + right[k] + price[k] != least:
-                    k += 1
-                split[i, j] = i + 1 + k
-        else:
-            scale = outer[i] * outer[j]
-            inner = middle[i + 1 : j]
-            for k in range(len(left)):
-                least = min(least, left[k] + right[k] + scale * inner[k])
-        if tangent[j - 1] < infinite:
-            least = min(least, row[j - 1] + columns[i] * tangent[j - 1])
-        if adjoint[i] < infinite:
-            least = min(least, column[i + 1] + columns[j] * adjoint[i])
-        row[j] = least
-        column[i] = least
 
 
 def _traced(
