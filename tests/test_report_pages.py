@@ -114,6 +114,25 @@ def test_a_page_is_small_silent_asks_for_nothing_and_nothing_is_cut(browser, pag
             assert opened.said == []
 
 
+def wide_names():
+    names = ["😀🎉" * 20, "計画" * 20, "שלום עולם", "x" * 300, "{{7*7}}</svg>"]
+    elementals = [
+        co.Elemental(given=False, tangent_cost=1000 + l, adjoint_cost=1500, tape=1, name=name)
+        for l, name in enumerate(names)
+    ]
+    return co.Chain([40, 26, 13, 26, 14, 23], elementals)
+
+
+def test_a_schedule_and_wide_names_fit_their_page(browser, tmp_path):
+    path = tmp_path / "machines.html"
+    for chain in (wide_names(), co.Chain.matrix_free([40, 26, 13, 26, 14, 23, 32], [1000] * 6)):
+        co.report(co.compare(chain, machines=2), str(path))
+        for width in (1400, 390):
+            with browsers.Opened(browser, path, width) as opened:
+                assert opened.faults() == []
+                assert opened.said == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", QUICK)
 def test_no_rule_of_accessibility_is_broken(browser, pages, name, theme):

@@ -76,8 +76,10 @@ def bars(
         marks.append(
             Stroke("ink", limit[1], points=((x, 4), (x, height - 4)), width=1.5, dashed=True)
         )
-        anchor = "start" if x < width * 0.6 else "end"
-        marks.append(Label("muted", text=limit[1], x=x, y=height + 10, anchor=anchor, size=11))
+        long = text_width(limit[1], 11)
+        start, end = min(x, width - long - 4), max(x, long + 4)
+        place, anchor = (start, "start") if x < width * 0.6 else (end, "end")
+        marks.append(Label("muted", text=limit[1], x=place, y=height + 10, anchor=anchor, size=11))
         height += 18
     described = "; ".join(f"{label} {text}" for label, _, text, _ in items)
     more = f"; {limit[1]}" if limit else ""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..wording import columns
+
 PALETTE: Mapping[str, tuple[str, str]] = {
     "ink": ("#1b1f24", "#e8ecf1"),
     "muted": ("#57606a", "#a9b4c0"),
@@ -137,4 +139,4 @@ class Drawing:
 
 def text_width(text: str, size: float = TEXT) -> float:
     """About how wide text is."""
-    return len(text) * size * NARROW
+    return columns(text) * size * NARROW
