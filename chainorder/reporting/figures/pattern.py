@@ -79,20 +79,22 @@ def pattern_marks(
     mask = occupied(pattern, rows, columns)
     if mask is None or mask.all():
         return None
-    across, down = width / columns, height / rows
-    marks: list[Mark] = []
-    for r in range(rows):
-        for first, last in _runs(mask[r]):
-            marks.append(
-                Box(
-                    "multiply",
-                    x=x + first * across,
-                    y=y + r * down,
-                    width=(last - first) * across,
-                    height=down,
-                )
-            )
-    return marks
+    return _boxes(mask, x, y, width / columns, height / rows)
+
+
+def _boxes(mask: Any, x: float, y: float, across: float, down: float) -> list[Mark]:
+    """A box for each run of cells in a row, which are `across` wide and `down` high."""
+    return [
+        Box(
+            "multiply",
+            x=x + first * across,
+            y=y + r * down,
+            width=(last - first) * across,
+            height=down,
+        )
+        for r, row in enumerate(mask)
+        for first, last in _runs(row)
+    ]
 
 
 def _runs(row: Any) -> list[tuple[int, int]]:
@@ -159,14 +161,4 @@ def _squares(mask: Any, x: float, y: float, w: float, h: float) -> list[Mark]:
             for r, c in np.argwhere(mask).tolist()
         ]
         return [Cells("multiply", corners=corners, side=side)]
-    return [
-        Box(
-            "multiply",
-            x=x + first * across,
-            y=y + r * down,
-            width=(last - first) * across,
-            height=down,
-        )
-        for r in range(rows)
-        for first, last in _runs(mask[r])
-    ]
+    return _boxes(mask, x, y, across, down)
