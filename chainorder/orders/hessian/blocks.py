@@ -53,6 +53,16 @@ class BlockColumns(NamedTuple):
     sums: SweepColumns
 
 
+class Tables(NamedTuple):
+    """What the program fills; see the functions that do, and `cover_range` of the last two."""
+
+    applied: Any
+    congruent: Any
+    best: Any
+    cover: Any
+    came: Any
+
+
 def fill_applied(i, b, path, applied):  # type: ignore[no-untyped-def]
     """`applied[j][k][i]`: the least price of bringing `H(i, k)` to `(i, j)`, in any hops."""
     size, per_fma, per_entry, infinite = b.size, b.weights[0], b.weights[1], b.weights[3]
@@ -114,12 +124,13 @@ def fill_congruent(j, b, hop, path, congruent):  # type: ignore[no-untyped-def]
             congruent[i][j][k] = least
 
 
-def cover_range(i, j, b, best, applied, congruent, cover, came, trace):  # type: ignore[no-untyped-def]
+def cover_range(i, j, b, tables, trace):  # type: ignore[no-untyped-def]
     """The least price of `H(i, j)` from smaller ranges, and `k` if a sweep from `k` back has it.
 
     `cover[c]` is the least price of the terms of elementals `i + 1 … c` at `(i, j)`; if `trace`,
     `came[c]` is where the last block of it begins. Of the sweeps, `k` is negative for one in rows.
     """
+    applied, congruent, best, cover, came = tables
     size, infinite = b.size, b.weights[3]
     whole = b.content[i][j]
     if whole == NONE:
@@ -152,7 +163,7 @@ def cover_range(i, j, b, best, applied, congruent, cover, came, trace):  # type:
             least = min(least, cover[c - 1])
         cover[c] = least
         if trace:
-            came[c] = _block_start(i, c, j, b, best, applied, congruent, cover, add)
+            came[c] = _block_start(i, c, j, tables, add)
     least, swept = cover[j], 0
     prices, rests, adjoints = b.price[j], best[j], b.sums.adjoints
     pulled = size[i] * size[j]
@@ -177,8 +188,9 @@ def cover_range(i, j, b, best, applied, congruent, cover, came, trace):  # type:
     return least, swept
 
 
-def _block_start(i, c, j, b, best, applied, congruent, cover, add):  # type: ignore[no-untyped-def]
+def _block_start(i, c, j, tables, add):  # type: ignore[no-untyped-def]
     """Where the last block of `cover[c]` begins: the smallest that reaches it; `-1` for none."""
+    applied, congruent, best, cover, _ = tables
     least = cover[c]
     if c < j and best[c][i] + applied[j][c][i] == least:
         return i
@@ -197,21 +209,21 @@ def block_program(b, hop, room, applied, congruent, best, steps):  # type: ignor
     A row is the code of a kind, `i`, `k` and `j`. Jacobians are not made: they have their prices.
     """
     q = len(b.leaf)
-    cover, came = room[0], room[1]
+    tables = Tables(applied, congruent, best, room[0], room[1])
     for i in range(q - 1):
-        fill_applied(i, b, cover, applied)
+        fill_applied(i, b, room[0], applied)
     for j in range(2, q + 1):
-        fill_congruent(j, b, hop, cover, congruent)
+        fill_congruent(j, b, hop, room[0], congruent)
     for i in range(q - 1, -1, -1):
         best[i + 1][i] = b.leaf[i]
         for j in range(i + 2, q + 1):
-            best[j][i] = cover_range(i, j, b, best, applied, congruent, cover, came, False)[0]
-    return trace_blocks(b, room, applied, congruent, best, steps)
+            best[j][i] = cover_range(i, j, b, tables, False)[0]
+    return trace_blocks(b, room, tables, steps)
 
 
-def trace_blocks(b, room, applied, congruent, best, steps):  # type: ignore[no-untyped-def]
+def trace_blocks(b, room, tables, steps):  # type: ignore[no-untyped-def]
     """The steps behind `best[q][0]`, the last first."""
-    cover, came = room[0], room[1]
+    came = tables.came
     # Blocks that are still to be followed: where they begin and end, and where they are wanted.
     begin, end, left, right = room[2], room[3], room[4], room[5]
     begin[0], end[0], left[0], right[0] = 0, len(b.leaf), 0, len(b.leaf)
@@ -222,14 +234,14 @@ def trace_blocks(b, room, applied, congruent, best, steps):  # type: ignore[no-u
         if b.content[a][c] == NONE:
             continue
         i, j = left[open_blocks], right[open_blocks]
-        count = trace_moves(a, c, i, j, b, applied, congruent, steps, count)
+        count = trace_moves(a, c, i, j, b, tables, steps, count)
         if c - a == 1:
             if b.given[a] == 0:
                 steps[count][0] = CURVATURE
                 steps[count][1], steps[count][2], steps[count][3] = a, a, c
                 count += 1
             continue
-        swept = cover_range(a, c, b, best, applied, congruent, cover, came, True)[1]
+        swept = cover_range(a, c, b, tables, True)[1]
         if swept != 0:
             k = abs(swept)
             steps[count][0] = SWEEP if swept > 0 else ROWS
@@ -262,8 +274,9 @@ def trace_blocks(b, room, applied, congruent, best, steps):  # type: ignore[no-u
     return count
 
 
-def trace_moves(a, c, i, j, b, applied, congruent, steps, count):  # type: ignore[no-untyped-def]
+def trace_moves(a, c, i, j, b, tables, steps, count):  # type: ignore[no-untyped-def]
     """The hops that bring block `(a, c)` to `(i, j)`, the last first."""
+    applied, congruent = tables.applied, tables.congruent
     if (a, c) == (i, j):
         return count
     inputs_first = True
