@@ -232,3 +232,26 @@ def test_what_is_not_finite_reaches_a_halved_product_and_is_named(wrong, positio
         for given in ([*operands, operands[1]], [a.tolist() for a in (*operands, operands[1])]):
             with pytest.raises(co.ChainOrderError, match=rf"operands\[{position}\].* {wrong}"):
                 co.execute(co.plan(chain), given)
+
+
+@pytest.mark.parametrize(("exponent", "products"), [(30, 6), (64, 6), (100, 8)])
+def test_a_power_of_a_symmetric_matrix_takes_half_an_addition_chain_with_proof(exponent, products):
+    n = 12
+    plan = co.plan(co.Chain([n] * (exponent + 1), [SYMMETRIC] * exponent, same=["A"] * exponent))
+    assert plan.fma == products * n * n * (n + 1) // 2
+    assert plan.proof == "optimal"
+
+
+def test_a_bound_of_full_matrices_is_no_weaker_than_of_dense_ones():
+    sizes = [7, 3, 9, 4, 8]
+    turned = co.plan(co.Chain(sizes, [DENSE, TRANSPOSE, DENSE, TRANSPOSE]), "forward")
+    plain = co.plan(co.Chain(sizes), "forward")
+    assert (turned.lower_bound, turned.fma) == (plain.lower_bound, plain.fma)
+
+
+def test_reports_say_of_which_products_one_half_is_multiplied(tmp_path):
+    chain = co.Chain([500, 1000, 2000, 1000], [DENSE, DENSE, TRANSPOSE], same=[None, "H", "H"])
+    co.report(co.plan(chain), tmp_path / "gram.md")
+    rows = [row for row in (tmp_path / "gram.md").read_text("utf-8").splitlines() if "J3" in row]
+    assert any("multiply one half | J3 (1000 × 2000) · J2 (2000 × 1000)" in row for row in rows)
+    assert any("multiply | J3…J2 (1000 × 1000) · J1 (1000 × 500)" in row for row in rows)

@@ -2,13 +2,10 @@
 
 The product that eliminates variable k has the elemental before k as the last factor of one operand
 and the elemental behind k as the first of the other. So different pairs of neighbours take
-different products, each at least the cheapest cut at one of its places. And where everything is
-multiplied, so many different words of m factors inside the chain, or just so many factors, take a
-number of products (`fewest_products`, `products_for_words`).
-
-Symmetric products, of which half is multiplied, cost no less than a cut: they are made in chains
-with structure alone, where a cut is one row by one column (`Prices.product_bounds`), and half of
-a matrix has its diagonal.
+different products, each at least the cheapest cut at one of its places (half of it where the
+product may be symmetric, `Prices.product_bounds`). And where everything is multiplied, so many
+different words of m factors inside the chain, or just so many factors, take a number of products
+(`fewest_products`, `products_for_words`).
 """
 
 from __future__ import annotations

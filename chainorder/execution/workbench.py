@@ -51,6 +51,7 @@ class Workbench:
         block: int | None,
         shelf: Shelf | None,
     ) -> None:
+        self._prices = prices
         self.chain = prices.chain
         self.ranges = prices.ranges
         self.tally = Tally(prices.chain)
@@ -131,9 +132,10 @@ class Workbench:
         """The product of two sub-Jacobians, and what it took."""
         ranges = self.ranges
         if ranges is not None:
-            of_left, of_right = (ranges.counts(*use.at) for use in visit.uses)
-            if of_left.is_dense and of_right.is_dense and self.chain.is_symmetric(*visit.result):
+            (k, j), (i, _) = (use.at for use in visit.uses)
+            if self._prices.is_halved(i, k, j):
                 return multiplied_symmetric(left, right)
+            of_left, of_right = ranges.counts(k, j), ranges.counts(i, k)
             return multiplied(left, right, of_left, of_right, ranges.counts(*visit.result))
         matrix = product(left, right)
         return Counted(matrix, matrix.size * left.shape[1], matrix.size, 0.0)

@@ -188,6 +188,10 @@ class Prices:
         d = self.chain.sizes
         return [[m * n for m in d] for n in d]
 
+    def is_halved(self, i: int, k: int, j: int) -> bool:
+        """Whether one half of the product `(k, j)·(i, k)` is multiplied, as it is symmetric."""
+        return False
+
     def product_bounds(self, objective: str, variables: list[int]) -> list[int]:
         """Costs that products which eliminate these variables cannot be below."""
         prices = self.without_products(objective, None)
@@ -303,11 +307,22 @@ class PatternPrices(Prices):
         """As many multiplications as entries that can be non-zero."""
         return self.price_table.applied_entries()
 
-    def product_bounds(self, objective: str, variables: list[int]) -> list[int]:
-        """By the entries of each variable that an input reaches and that reach an output."""
-        from .structured_cost import fewest_fma
+    def is_halved(self, i: int, k: int, j: int) -> bool:
+        """Of full matrices alone: what a product of others leaves out is not known."""
+        counts = self.ranges.counts
+        return self.chain.is_symmetric(i, j) and counts(i, k).is_dense and counts(k, j).is_dense
 
-        per_fma, per_entry = product_price(self.chain, objective)
+    def product_bounds(self, objective: str, variables: list[int]) -> list[int]:
+        """By the entries of each variable that an input reaches and that reach an output.
+
+        Of full matrices, whose products are full: as of dense ones, or half where it may be that.
+        """
+        from .structured_cost import fewest_fma, halved_bounds
+
+        price = per_fma, per_entry = product_price(self.chain, objective)
+        if all(self.ranges.counts(l, l + 1).is_dense for l in self.chain.distinct):
+            bounds = super().product_bounds(objective, variables)
+            return halved_bounds(self.chain, price, variables, bounds)
         per_fma += min(per_entry, 0)
         return [per_fma * fma for fma in fewest_fma(self.ranges, variables)]
 

@@ -10,6 +10,8 @@ Of a product of two full matrices that is known to be symmetric, as `HᵀH` is, 
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from ..problems.chain import Chain
 from ..structure.line_counts import inner_product
 from ..structure.patterns import Pattern, band
@@ -63,6 +65,26 @@ def fewest_fma(ranges: Ranges, variables: list[int]) -> list[int]:
         else inner_product(reaching[k].column_lines(), reached[k].row_lines())
         for k in variables
     ]
+
+
+def halved_bounds(
+    chain: Chain, price: tuple[int, int], variables: list[int], bounds: list[int]
+) -> list[int]:
+    """Bounds on products that eliminate these variables, of which some may be symmetric.
+
+    What is symmetric has as many rows as columns: no fewer than the smallest size before the
+    variable, and than the smallest behind it.
+    """
+    if chain.repeats is None:
+        return bounds
+    d, inside = chain.sizes, chain.repeats.is_inside_symmetric()
+    before = list(accumulate(d, min))
+    behind = list(accumulate(reversed(d), min))[::-1]
+    halved = [
+        symmetric_price(max(before[k - 1], behind[k + 1]), d[k], price) if inside[k] else bound
+        for bound, k in zip(bounds, variables, strict=True)
+    ]
+    return list(map(min, bounds, halved))
 
 
 def held_over_steps(ranges: Ranges, steps: Steps) -> list[int]:

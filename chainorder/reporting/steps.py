@@ -20,8 +20,8 @@ class ShownStep(NamedTuple):
     """One step: its number from 1, its kind, the operands and the result, and its cost.
 
     Shapes are `(rows, columns)`; `left` or `right` is None where the step has no such matrix.
-    `detail` says by what an elemental is accumulated, what a tangent or adjoint goes through, or
-    that a product is added to what is there.
+    `detail` says by what an elemental is accumulated, what a tangent or adjoint goes through, that
+    a product is added to what is there, or that one half of it is multiplied, being symmetric.
     `seconds` is None where costs are no times.
     """
 

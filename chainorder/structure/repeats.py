@@ -143,6 +143,25 @@ class Repeats:
             return j[:0]
         return j[j - i <= self._longest_by_ends[i + j]]
 
+    def is_inside_symmetric(self) -> list[bool]:
+        """For every variable from 0 to q, whether it is inside a range that is symmetric.
+
+        >>> letters = [Letter("A"), Letter("H"), Letter("H", transposed=True)]
+        >>> Repeats(letters).is_inside_symmetric()
+        [False, False, True, False]
+        """
+        q = len(self)
+        if not self._mirrors:
+            return [False] * (q + 1)
+        length = self._longest_by_ends
+        ends = np.flatnonzero(length >= 2)
+        # From the variable behind the first to the one before the last.
+        changes = np.zeros(q + 2, dtype=np.int64)
+        np.add.at(changes, (ends - length[ends]) // 2 + 1, 1)
+        np.add.at(changes, (ends + length[ends]) // 2, -1)
+        inside: list[bool] = (np.cumsum(changes)[: q + 1] > 0).tolist()
+        return inside
+
     @property
     def longest_symmetric(self) -> tuple[int, int]:
         """The longest range whose word is symmetric, the first of them; `(0, 0)` if there is none.

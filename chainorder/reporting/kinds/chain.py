@@ -12,7 +12,7 @@ from ...checks import MAX_SIZE
 from ...plans.chain_plan import elemental_names
 from ...plans.cost import exact_sum
 from ...plans.plan import Plan
-from ...plans.prices import prices_of
+from ...plans.prices import Prices, prices_of
 from ...plans.steps import Step, Steps
 from ...problems.chain import Chain
 from .. import numbers
@@ -98,7 +98,7 @@ class ChainView(View):
             yield ShownStep(
                 number=positions[t] + 1,
                 kind=kind,
-                detail=_detail(step),
+                detail=_detail(plan.prices, step),
                 left=factor_name(k, j) if has_left else None,
                 left_shape=shape(k, j) if has_left else None,
                 right=factor_name(i, k) if has_right else None,
@@ -185,11 +185,11 @@ class ChainView(View):
         return [drawn[problem.matrix_at(l)] for l in range(len(problem))]
 
 
-def _detail(step: Step) -> str:
+def _detail(prices: Prices, step: Step) -> str:
     if step.kind == "accumulate":
         return f"by {step.direction}s"
     if step.kind == "multiply":
-        return ""
+        return "one half" if prices.is_halved(step.i, step.k, step.j) else ""
     return f"through {factor_name(min(step.passes), max(step.passes) + 1)}"
 
 
