@@ -9,7 +9,6 @@ import numpy as np
 from ..plans.cost import exact_sizes, exact_sum
 from ..plans.prices import Prices, least
 from ..problems.chain import Chain
-from .shared_products import shared_bound
 
 
 def cut_bound(chain: Chain, objective: str) -> int:
@@ -37,6 +36,8 @@ def price_bound(prices: Prices, objective: str) -> int:
     """
     table = prices.without_products(objective, None)
     if prices.chain.repeats is not None:
+        from .shared_products import shared_bound
+
         return shared_bound(prices, table, prices.chain.repeats, objective)
     q = len(table.leaf)
     before = list(accumulate(table.columns, min))

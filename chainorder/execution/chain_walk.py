@@ -14,7 +14,6 @@ from ..plans.plan import Plan
 from ..problems.chain import Chain
 from .dense import Array, Counts, multiply_all
 from .numbers_in import is_finite, number_array
-from .operands.by_type import is_more_than_an_array
 from .run import OnStep, Run
 
 
@@ -62,7 +61,11 @@ def execute_chain(
 
 def _is_array(value: Any) -> bool:
     """Whether it is an array, or what NumPy makes one of."""
-    return type(value) is np.ndarray or not is_more_than_an_array(value)
+    if type(value) is np.ndarray:
+        return True
+    from .operands.by_type import is_more_than_an_array
+
+    return not is_more_than_an_array(value)
 
 
 def _checked_arrays(chain: Chain, operands: Sequence[Any]) -> list[Array]:

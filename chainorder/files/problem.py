@@ -13,7 +13,6 @@ from ..json_text import read_json
 from ..problems.by_kind import KINDS, problem_class, problem_from_dict
 from ..problems.chain import Chain
 from ..problems.elemental import Elemental
-from ..structure.written import structure_from_text
 from .text_format import chain_text, is_text_format, parse_text
 
 
@@ -110,6 +109,8 @@ def _split_outside_parentheses(text: str) -> list[str]:
 
 
 def _elementals(entries: list[tuple[str, str, str]]) -> list[Elemental]:
+    from ..structure.written import structure_from_text
+
     elementals = []
     for l, (_, colon, structure) in enumerate(entries):
         if l == 0:

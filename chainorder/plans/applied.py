@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..problems.elemental import Elemental
-from ..structure.derived import is_transposed, unwrapped
 
 if TYPE_CHECKING:
     from ..structure.patterns import Shape
@@ -49,12 +48,13 @@ def applied(
     costs = (elemental.tangent_cost, elemental.adjoint_cost)
     t, a = (cost if cost is None or declared else 0 for cost in costs)
     if not elemental.is_solved:
-        if is_transposed(elemental.structure):
+        if elemental.is_transposed:
             t, a = a, t
         return Applied(
             t, a, None if t is None else vectors[0] * t, None if a is None else vectors[1] * a
         )
     from ..structure.coloring import column_colors, row_colors
+    from ..structure.derived import unwrapped
     from ..structure.solves import solves_of
 
     of = unwrapped(elemental.structure).of

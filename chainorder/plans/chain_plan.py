@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from ..problems.chain import Chain
 from .chain_steps import check_steps, steps_from_json, wanted_ranges
-from .itinerary import itinerary
 from .plan_kind import Added, Plan, PlanKind
 from .prices import prices_of
 from .steps import Step, Steps
@@ -160,6 +159,12 @@ def _steps_from_fields(
     return steps
 
 
+def _itinerary(plan: Plan) -> Any:
+    from .itinerary import itinerary
+
+    return itinerary(plan)
+
+
 def _has_schedule(plan: Plan) -> bool:
     return plan.schedule is not None
 
@@ -183,7 +188,7 @@ KIND = PlanKind(
         "bracketing": Added(bracketing),
         "factors": Added(factors),
         "held_entries": Added(lambda plan: plan.prices.factor_costs(plan.factors)[1]),
-        "itinerary": Added(itinerary),
+        "itinerary": Added(_itinerary),
         "is_exact": Added(lambda plan: plan.prices.is_exact(plan.steps)),
         "makespan": Added(lambda plan: plan.schedule.makespan, _has_schedule),
         "prices": Added(lambda plan: prices_of(plan.problem, plan.pattern_memory)),

@@ -18,7 +18,6 @@ from ..checks import (
 )
 from ..errors import ChainOrderError
 from ..structure.declarations import DENSE, Dense
-from ..structure.derived import unwrapped, with_dense
 from .elemental import (
     GIVEN_DENSE,
     Elemental,
@@ -27,13 +26,13 @@ from .elemental import (
     elemental_to_dict,
     timing_from_dict,
 )
-from .labels import Label, checked_labels, first_alike, labelled, repeats_of
 from .sizes import SizedChain, checked_edges
 
 if TYPE_CHECKING:
     from ..structure.ranges import Ranges
     from ..structure.repeats import Repeats
     from .graph import Graph
+    from .labels import Label
 
 
 class Chain(SizedChain):
@@ -74,7 +73,11 @@ class Chain(SizedChain):
         if timing is not None and not isinstance(timing, Timing):
             raise ChainOrderError(f"timing is {shown(timing)}: expected a Timing or None")
         self._timing = timing
-        self._same = None if same is None else checked_labels(same, self.sizes, self.elementals)
+        self._same: tuple[Label, ...] | None = None
+        if same is not None:
+            from .labels import checked_labels
+
+            self._same = checked_labels(same, self.sizes, self.elementals)
 
     @classmethod
     def matrix_free(cls, sizes: Sequence[int], edges: Sequence[int]) -> Chain:
@@ -120,6 +123,8 @@ class Chain(SizedChain):
         """The same chain as it looks to a planner that takes every elemental for dense."""
         if self._elementals is None:
             return self
+        from ..structure.derived import with_dense
+
         dense = [replace(e, structure=with_dense(e.structure)) for e in self._elementals]
         return Chain(self._sizes, dense, self._timing, self._same)
 
@@ -131,13 +136,19 @@ class Chain(SizedChain):
     @cached_property
     def repeats(self) -> Repeats | None:
         """Which sub-Jacobians are one matrix; None if all are different."""
-        return None if self._same is None else repeats_of(self._same, self.elementals)
+        if self._same is None:
+            return None
+        from .labels import repeats_of
+
+        return repeats_of(self._same, self.elementals)
 
     @cached_property
     def alike(self) -> Sequence[int]:
         """For each elemental, the first (from 0) that is the same matrix in the same structure."""
         if self._same is None:
             return range(len(self))
+        from .labels import first_alike
+
         return first_alike(self._same, self.elementals)
 
     @cached_property
@@ -148,7 +159,11 @@ class Chain(SizedChain):
     @cached_property
     def labelled(self) -> Mapping[int, Sequence[int]]:
         """For the first elemental (from 0) of each label, the others that have it."""
-        return {} if self._same is None else labelled(self._same)
+        if self._same is None:
+            return {}
+        from .labels import labelled
+
+        return labelled(self._same)
 
     def class_of(self, i: int, j: int) -> Hashable:
         """What all sub-Jacobians have in common that are the same matrix as `(i, j)`."""
@@ -185,6 +200,8 @@ class Chain(SizedChain):
         """Whether every elemental is a dense matrix that is there, or the transpose of one."""
         if not self.is_given:
             return False
+        from ..structure.derived import unwrapped
+
         found = [unwrapped(elemental.structure) for elemental in self.elementals]
         return all(type(of) is Dense and not inverted for of, inverted, _ in found)
 

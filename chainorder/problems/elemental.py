@@ -7,10 +7,7 @@ from typing import Any
 
 from ..checks import checked_integer, checked_name, reject_unknown, shown
 from ..errors import ChainOrderError
-from ..structure.declarations import DENSE, Identity, Structure
-from ..structure.derived import is_inverted, is_transposed, unwrapped
-from ..structure.special import Selection
-from ..structure.written import structure_from_json
+from ..structure.declarations import DENSE, Structure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +67,20 @@ class Elemental:
     @property
     def is_solved(self) -> bool:
         """Whether products with the Jacobian are solves, with a matrix that is factored once."""
-        return is_inverted(self.structure) and not isinstance(
-            unwrapped(self.structure).of, (Identity, Selection)
-        )
+        if not self.structure.is_derived:
+            return False
+        from ..structure.derived import is_solved
+
+        return is_solved(self.structure)
+
+    @property
+    def is_transposed(self) -> bool:
+        """Whether the Jacobian is the transpose of what the caller has, or of its inverse."""
+        if not self.structure.is_derived:
+            return False
+        from ..structure.derived import is_transposed
+
+        return is_transposed(self.structure)
 
     @property
     def is_matrix(self) -> bool:
@@ -92,7 +100,7 @@ class Elemental:
         pulls = self.adjoint_cost is not None and (memory is None or (self.tape or 0) <= memory)
         if self.is_solved:
             return self.given or pushes or pulls
-        return pulls if transposed != is_transposed(self.structure) else pushes
+        return pulls if transposed != self.is_transposed else pushes
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,8 @@ def elemental_from_dict(position: int, fields: object) -> Elemental:
         reject_unknown(fields, known, "elemental")
         values = dict(fields)
         if "structure" in values:
+            from ..structure.written import structure_from_json
+
             values["structure"] = structure_from_json(values["structure"])
         return Elemental(**values)
     except ChainOrderError as error:

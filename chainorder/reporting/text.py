@@ -10,7 +10,6 @@ from ..errors import ChainOrderError
 from .blocks import Code, Note, Row, Table
 from .kinds import view_of
 from .summary import summary
-from .tree import terminal_tree
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,6 +70,8 @@ def print_trees(comparison: Comparison, console: Console) -> None:
     """
     if not view_of(comparison.problem).has_brackets:
         raise ChainOrderError(f"a {comparison.problem.kind} has no brackets to show as a tree")
+    from .tree import terminal_tree
+
     for plan in comparison.plans:
         console.print()
         if len(plan.problem) > LONGEST_TREE:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import operator
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,9 @@ class Structure(ABC):
     """
 
     __slots__ = ()
+
+    is_derived: ClassVar[bool] = False
+    """Whether it is made from another structure: an inverse or a transpose."""
 
     @abstractmethod
     def pattern(self, shape: Shape) -> Pattern:

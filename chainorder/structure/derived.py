@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from ..checks import shown
 from ..errors import ChainOrderError
-from .declarations import Structure, one_line
-from .special import Symmetric, square_size
+from .declarations import Identity, Structure, one_line
+from .special import Selection, Symmetric, square_size
 
 if TYPE_CHECKING:
     from .patterns import Pattern, Shape
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Derived(Structure):
     """A structure made from that of the matrix which the caller has."""
+
+    is_derived: ClassVar[bool] = True
 
     of: Structure
 
@@ -95,10 +97,6 @@ class Inverse(Derived):
         return _inverted(self.of, shape)
 
 
-AROUND = (Transpose, Inverse)
-"""The structures that are made from another. (`isinstance` takes long of abstract classes.)"""
-
-
 class Unwrapped(NamedTuple):
     """The matrix that the caller has, and what of it is meant."""
 
@@ -115,7 +113,7 @@ def unwrapped(structure: Structure) -> Unwrapped:
     Unwrapped(of=Dense(), inverted=True, transposed=True)
     """
     inverted = transposed = False
-    while type(structure) in AROUND:
+    while structure.is_derived:
         inverted ^= type(structure) is Inverse
         transposed ^= type(structure) is Transpose
         structure = structure.of  # type: ignore[attr-defined]
@@ -124,12 +122,13 @@ def unwrapped(structure: Structure) -> Unwrapped:
 
 def is_transposed(structure: Structure) -> bool:
     """Whether the transpose of what the caller has, or of its inverse, is meant."""
-    return type(structure) in AROUND and unwrapped(structure).transposed
+    return structure.is_derived and unwrapped(structure).transposed
 
 
-def is_inverted(structure: Structure) -> bool:
-    """Whether the inverse of what the caller has is meant, or its transpose."""
-    return type(structure) in AROUND and unwrapped(structure).inverted
+def is_solved(structure: Structure) -> bool:
+    """Whether products with it are solves: those with the inverse of what is known are none."""
+    of, inverted, _ = unwrapped(structure)
+    return inverted and not isinstance(of, (Identity, Selection))
 
 
 def is_symmetric(structure: Structure) -> bool:

@@ -10,7 +10,6 @@ from ...plans.steps import MULTIPLY
 from ...problems.chain import Chain
 from .feasible import check_feasible, check_length
 from .hu_shing import hu_shing
-from .interval_program import interval_program
 from .rows import Rows, finished_steps
 
 PROVED_FLOPS = 2_000
@@ -48,6 +47,8 @@ def optimal(
 
 
 def _mixed(prices: Prices, objective: str, memory: int | None, pattern_memory: int | None) -> Plan:
+    from .interval_program import interval_program
+
     chain = prices.chain
     check_feasible(chain, prices.without_products(objective, memory), "optimal", memory)
     check_length(chain)
@@ -68,6 +69,8 @@ def _mixed(prices: Prices, objective: str, memory: int | None, pattern_memory: i
 
 
 def _fewest_flops(chain: Chain, memory: int | None) -> Plan:
+    from .interval_program import interval_program
+
     sizes = chain.sizes
     none = [None] * len(chain)
     best = interval_program(
