@@ -9,8 +9,7 @@ at will, are those to choose from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..compiled import INT64_SAFE, Runner, runner
 from ..errors import ChainOrderError
@@ -33,8 +32,7 @@ ROUNDS = 4
 """How often these are found again for the better plan that they show."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class Table(NamedTuple):
     """Plans with little work among those with no path above `time`: those of every range.
 
     `split` is `k` of a multiplication, `j` for a tangent, `i` for an adjoint, as the last
@@ -83,15 +81,12 @@ class _Program:
         """A table of all ranges."""
         return self.run.zeros(self.q + 1, self.q + 1)
 
-    def table(self, time: int, shorter: _Table | None) -> _Table:
+    def table(self, time: int, shorter: Table | None) -> Table:
         """Plans whose paths take no longer than a time, made of such plans and `shorter` ones."""
-        table = _Table(time, self.empty(), self.empty(), self.empty())
+        table = Table(time, self.empty(), self.empty(), self.empty())
         shorter = table if shorter is None else shorter
         for i in range(self.q - 1, -1, -1):
-            self.run(
-                i, self.columns, self.infinite, self.plane(i), table.time, table.work, table.path,
-                table.split, shorter.work, shorter.path,
-            )  # fmt: skip
+            self.run(i, self.columns, self.infinite, self.plane(i), table, shorter)
         return table
 
     def bound(self, machines: int, work: Any) -> int:
@@ -114,7 +109,7 @@ def thinned_operations(
     program = _Program(prices)
     unlimited = program.table(program.infinite, None)
     least = program.bound(machines, unlimited.work)
-    coarse: list[_Table] = []
+    coarse: list[Table] = []
     time = max(least // 2, 1)
     while not coarse or coarse[-1].could_take(machines) > time:
         time = int(time * COARSE) + 1
@@ -122,7 +117,7 @@ def thinned_operations(
     best = coarse
     for _ in range(ROUNDS):
         could_take = best[-1].could_take(machines)
-        finer: list[_Table] = []
+        finer: list[Table] = []
         for share in SHARES:
             finer.append(program.table(int(share * could_take), finer[-1] if finer else None))
         best = finer
@@ -141,14 +136,13 @@ def least_makespan(prices: StepPrices, machines: int) -> int:
     return program.bound(machines, program.table(program.infinite, None).work)
 
 
-def timed_row(  # type: ignore[no-untyped-def]
-    i, prices, infinite, plane, time, work, path, split, shorter_work, shorter_path
-):
-    """Fill `work`, `path` and `split` of `(i, j)` for all `j`; the rows above `i` are filled.
+def timed_row(i, prices, infinite, plane, table, shorter):  # type: ignore[no-untyped-def]
+    """Fill `table` at `(i, j)` for all `j`; the rows above `i` are filled, and all of `shorter`.
 
     Tables are kept on both sides of the diagonal, see `interval_rows.fill_rows`.
     """
     outer, middle, leaf, tangent, adjoint, columns = prices
+    time, work, path, split = table
     work[i][i + 1] = work[i + 1][i] = leaf[i]
     path[i][i + 1] = path[i + 1][i] = leaf[i]
     for j in range(i + 2, len(outer)):
@@ -157,7 +151,7 @@ def timed_row(  # type: ignore[no-untyped-def]
         least_work = least_path = infinite
         choice = -1
         for is_shorter in range(2):
-            works, paths = (shorter_work, shorter_path) if is_shorter == 1 else (work, path)
+            works, paths = (shorter.work, shorter.path) if is_shorter == 1 else (work, path)
             left, right = works[i][i + 1 : j], works[j][i + 1 : j]
             left_path, right_path = paths[i][i + 1 : j], paths[j][i + 1 : j]
             best, at = least_work, -1
@@ -211,7 +205,7 @@ def bound_row(i, prices, infinite, plane, machines, work, bound):  # type: ignor
 
 
 def _closed(
-    unlimited: list[_Table], limited: list[_Table], is_given: list[bool], q: int
+    unlimited: list[Table], limited: list[Table], is_given: list[bool], q: int
 ) -> Operations:
     """The operations of all plans of the tables that make the whole Jacobian."""
     steps: dict[tuple[int, int, int, int], int] = {}
