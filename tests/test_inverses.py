@@ -316,6 +316,40 @@ def test_a_function_cannot_be_inverted_at_a_point_that_nobody_knows():
         co.execute(plan, [function], np.ones(2))
 
 
+@pytest.mark.parametrize(
+    ("structure", "matrix", "message"),
+    [
+        (co.Dense(), np.full((3, 3), np.nan), r"operands\[0\] holds nan"),
+        (co.Symmetric(), 9 * np.eye(3) + np.eye(3, k=1), r"operands\[0\] is not symmetric"),
+    ],
+)
+def test_products_of_what_cannot_be_factored_are_named(structure, matrix, message):
+    inverse = co.Elemental(structure=co.Inverse(structure), given=False, tangent_cost=9)
+    operator = sp.linalg.aslinearoperator(matrix)
+    with pytest.raises(co.ChainOrderError, match=message):
+        co.execute(co.plan(co.Chain([3, 3], [inverse])), [operator])
+
+
+def test_a_given_inverse_has_to_be_a_matrix():
+    inverse = co.Elemental(structure=co.Inverse(co.Dense()))
+    plan = co.plan(co.Chain([3, 3, 1], [inverse, co.Elemental()]))
+    operator = sp.linalg.aslinearoperator(np.eye(3))
+    with pytest.raises(co.ChainOrderError, match=r"operands\[0\] is a LinearOperator: .* given"):
+        co.execute(plan, [operator, np.ones((1, 3))])
+
+
+def test_reciprocals_beyond_the_largest_number_are_no_inverse():
+    inverse = co.Elemental(structure=co.Inverse(co.Diagonal()))
+    with pytest.raises(co.ChainOrderError, match="singular"):
+        co.execute(co.plan(co.Chain([2, 2], [inverse])), [np.array([1.0, 1e-320])])
+
+
+def test_a_pattern_of_few_entries_is_not_written_out_to_be_refused():
+    structure = co.Inverse(co.Sparse.from_coordinates([0], [0]))
+    with pytest.raises(co.ChainOrderError, match="of rank 1 at most: every such matrix is singul"):
+        co.Chain([10**9, 10**9], [co.Elemental(structure=structure)])
+
+
 def test_selections_copy():
     rng = np.random.default_rng(0)
     rows = [5, 0, 3]

@@ -72,6 +72,10 @@ def checked_operand(prices: Prices, operand: Any, l: int, known: Known | None = 
             turned = matrix.T if inverted != transposed else matrix
             return MatrixOperand(converted(turned, ranges.counts(l, l + 1)))
         base = MatrixOperand(matrix)
+    elif elemental.given and elemental.is_solved:
+        raise ChainOrderError(
+            f"operands[{l}] is {base.what}: elementals[{l}] is given, and has to be a matrix"
+        )
     elif elemental.given:
         return base  # no matrix: whoever needs one says so
     if not elemental.is_solved:

@@ -18,6 +18,7 @@ from ..structure.solves import Solves
 from .accumulating import accumulated, in_blocks
 from .dense import Array, product
 from .operands.forms import converted, dense_columns, stored
+from .operands.given import check_accumulated
 from .operands.operand import Operand
 from .operands.products import Product, is_sparse
 from .operands.solved import SolvedOperand
@@ -217,7 +218,8 @@ class Workbench:
         elemental, n = self.chain.elementals[l], self.chain.sizes[l]
         direction = operand_direction(elemental)
         assert direction is not None
-        pattern = unwrapped(elemental.structure).of.pattern((n, n))
+        structure = unwrapped(elemental.structure).of
+        pattern = structure.pattern((n, n))
         find = operand.tangent if direction == "tangent" else operand.adjoint
         product = find(f"operands[{l}]: the {direction}", (n, n), None)
         assert product is not None
@@ -228,7 +230,7 @@ class Workbench:
             self.tally.applied(direction, block.shape[1], cost or 0)
             return result
 
-        return accumulated(
+        matrix = accumulated(
             product,
             applied,
             pattern,
@@ -236,6 +238,8 @@ class Workbench:
             by_tangents=direction == "tangent",
             block=self._block,
         )
+        check_accumulated(matrix, l, structure)
+        return matrix
 
     def _through(self, visit: Visit) -> Array:
         """The columns (rows) of an operand pushed (pulled) through one elemental after another."""

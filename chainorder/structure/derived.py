@@ -207,9 +207,10 @@ def check_regular(pattern: Pattern) -> None:
     else:
         from scipy.sparse.csgraph import structural_rank
 
-        rank = int(structural_rank(pattern.csr()))
+        # What has too few entries is not written out: its shape may be that of no memory.
+        rank = pattern.nnz if pattern.nnz < n else int(structural_rank(pattern.csr()))
     if rank < n:
         raise ChainOrderError(
-            f"the inverse of a matrix of shape {pattern.shape} whose pattern has rank {rank}: "
+            f"the inverse of a matrix of shape {pattern.shape} of rank {rank} at most: "
             f"every such matrix is singular"
         )

@@ -128,14 +128,15 @@ def _by_columns(matrix: Any, kind: np.dtype[Any]) -> tuple[Array, bool]:
 def _diagonal(matrix: Any, kind: np.dtype[Any], item: str) -> _Factors:
     values = matrix.values if isinstance(matrix, DiagonalMatrix) else matrix.diagonal()
     values = values.astype(kind)
-    sizes = np.abs(values)
     n = len(values)
-    if not sizes.all():
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        reciprocals = 1 / values
+    if not np.isfinite(reciprocals).all():
         _refuse(item, 0.0)
     # Each entry has its own digits: what is small beside another is none the worse for it.
     return _Factors(
         lambda block, _: (block.T / values).T,
-        lambda: DiagonalMatrix(1 / values, (n, n)),
+        lambda: DiagonalMatrix(reciprocals, (n, n)),
         1.0,
         Solves("diagonal", Work(), Work(n, n), Work(n, n), 0),
     )

@@ -50,6 +50,18 @@ def checked_matrix(
     return converted(matrix, counts)
 
 
+def check_accumulated(matrix: Any, l: int, structure: Structure) -> None:
+    """Raise unless a matrix that was made of products of operand `l` can be factored.
+
+    Raises:
+        ChainOrderError: it holds a NaN or an infinity, or is not symmetric although declared so.
+    """
+    item = f"operands[{l}]"
+    _check_values(matrix, item)
+    if isinstance(structure, Symmetric):
+        check_symmetric(matrix, item)
+
+
 def read_matrix(operand: Any, l: int, shape: tuple[int, int]) -> Any:
     """The operand of elemental `l` as numbers of this shape; of arrays, the values unseen.
 
