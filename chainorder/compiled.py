@@ -58,13 +58,38 @@ INT64_SAFE = 2**62
 
 Kernel = Callable[..., Any]
 Columns = TypeVar("Columns", bound=tuple[Any, ...])
+Untyped = TypeVar("Untyped", bound=Kernel)
 
 _dispatchers: dict[Kernel, Any] = {}
+_jits: dict[tuple[Kernel, bool], Any] = {}
 _loaded: set[Kernel] = set()
 _rents: dict[Kernel, _Rent] = {}
+_inlined: set[Kernel] = set()
+_borrowing: set[Kernel] = set()
 _ledger = Ledger()
 _buying = threading.RLock()
 _compiling: list[float] = []
+
+
+def inlined(kernel: Untyped) -> Untyped:
+    """Mark a short kernel that others call in their innermost loops: it is compiled into them.
+
+    Left to itself the compiler does that by the number of arguments, and every column of a tuple is
+    seven of them.
+    """
+    _inlined.add(kernel)
+    return kernel
+
+
+def borrowing(kernel: Untyped) -> Untyped:
+    """Mark a kernel that only reads and fills its columns, as do all that it calls.
+
+    None makes a list or an array, a view of one, or returns one. Then nobody need count references
+    to columns, which numba does whenever one of a tuple is named, and which can take more time than
+    the work. (A kernel that is marked in error does not compile.)
+    """
+    _borrowing.add(kernel)
+    return kernel
 
 
 class Runner:
@@ -259,7 +284,7 @@ def _load(kernel: Kernel, args: tuple[Any, ...]) -> None:
             if _ledger.is_stale(kernel):
                 # numba looks at the file of a kernel, not at those of the kernels that it calls.
                 for stale in family(kernel):
-                    _dispatcher(stale)._cache.flush()
+                    _jitted(stale, kernel not in _borrowing)._cache.flush()
             dispatcher.compile(tuple(map(typeof, args)))
             _ledger.note_compiled(kernel)
         _loaded.add(kernel)
@@ -267,12 +292,22 @@ def _load(kernel: Kernel, args: tuple[Any, ...]) -> None:
 
 
 def _dispatcher(kernel: Kernel) -> Any:
+    """What numba makes of a kernel that is called from Python."""
     if kernel not in _dispatchers:
-        from numba import njit
-
-        assert isinstance(kernel, FunctionType)
-        _dispatchers[kernel] = njit(cache=True, nogil=True)(_with_compiled_callees(kernel))
+        _dispatchers[kernel] = _jitted(kernel, kernel not in _borrowing)
     return _dispatchers[kernel]
+
+
+def _jitted(kernel: Kernel, counts: bool) -> Any:
+    """What numba makes of a kernel, and with it of those that it calls."""
+    from numba import njit
+
+    assert isinstance(kernel, FunctionType)
+    if (kernel, counts) not in _jits:
+        is_inlined = kernel in _inlined
+        options: Any = {"cache": True, "nogil": True, "_nrt": counts, "forceinline": is_inlined}
+        _jits[kernel, counts] = njit(**options)(_with_compiled_callees(kernel, counts))
+    return _jits[kernel, counts]
 
 
 @contextmanager
@@ -295,9 +330,9 @@ def _interrupts_held() -> Iterator[None]:
         handler(*came[-1])
 
 
-def _with_compiled_callees(kernel: FunctionType) -> FunctionType:
+def _with_compiled_callees(kernel: FunctionType, counts: bool) -> FunctionType:
     """`kernel` with the plain functions that it names replaced by their compiled forms."""
-    named = {name: _dispatcher(callee) for name, callee in callees(kernel).items()}
+    named = {name: _jitted(callee, counts) for name, callee in callees(kernel).items()}
     if not named:
         return kernel
     copy = FunctionType(kernel.__code__, {**kernel.__globals__, **named}, kernel.__name__)

@@ -4,6 +4,12 @@ import pytest
 from graphs import cost_of_order, least_cost, random_graph
 
 import chainorder as co
+from chainorder.compiled import Runner
+from chainorder.elimination.bits import WORD
+from chainorder.elimination.remaining import RemainingGraph
+from chainorder.elimination.vertex_cost import as_sets, cost_form
+from chainorder.elimination.views import Undo, Views
+from chainorder.orders.graph.annealing import Cooling, Line, anneal
 from chainorder.orders.graph.parts import split
 from chainorder.orders.graph.subset_program import cheapest_order
 
@@ -60,3 +66,37 @@ def test_graphs_with_twenty_intermediates_are_proved(seed):
     plan = co.plan(graph, "optimal")
     assert plan.proof == "optimal"
     assert co.plan(graph, "search").fma >= plan.fma
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_what_annealing_says_every_vertex_sees_is_what_the_graph_shows(objective):
+    for seed in range(400, 425):
+        live = random_graph(seed, 3 + seed % 60, most_preds=2).live
+        m = live.intermediates
+        if m < 2:
+            continue
+        form = cost_form(live, objective)
+        run = Runner(anneal, is_compiled=False)
+        sets = run.columns(as_sets(live, form))
+        order = list(range(m))
+        line = Line(order, run.zeros(m), run.zeros((m + 1) * sets.words), run.zeros(m))
+        room = [run.zeros(2 * m * sets.words) for _ in range(4)]
+        views = Views(*room[:2], run.zeros(2 * m), run.zeros(sets.words))
+        undo = Undo(*room[2:], run.zeros(2 * m), run.zeros(2 * m))
+        best = list(order)
+        cost = run(sets, line, best, views, undo, [1 + seed], Cooling(600, 50.0, 1.0, 0))
+        graph = RemainingGraph(live)
+        for v in order:
+            seen = (graph.pred[v], graph.succ[v])
+            spent = graph.spent
+            graph.eliminate(v, form)
+            assert line.cost[v] == graph.spent - spent
+            for side in range(2):
+                start = (2 * v + side) * sets.words
+                members = views.seen[start : start + sets.words]
+                bits = {x for x in range(len(live)) if members[x // WORD] >> x % WORD & 1}
+                assert bits == seen[side]
+        again = RemainingGraph(live)
+        for v in best:
+            again.eliminate(v, form)
+        assert cost == again.spent

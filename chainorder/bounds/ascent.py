@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import compile_kernel
+from ..compiled import borrowing, compile_kernel
 from .windows import Before, Windows
 
 SCALE = 2**20
@@ -273,6 +273,7 @@ class Ascent:
         return certain, losses
 
 
+@borrowing
 def solve_windows(programs, multipliers, tables, solution):  # type: ignore[no-untyped-def]
     """The least value of every window, and its order: fills `solution`."""
     k = len(tables.priced)
@@ -294,6 +295,7 @@ def solve_windows(programs, multipliers, tables, solution):  # type: ignore[no-u
                     solution.precedes[window, u, w] = 1.0
 
 
+@borrowing
 def force_pairs(programs, multipliers, tables, forced):  # type: ignore[no-untyped-def]
     """The least value of every window with member u before member w, for all pairs."""
     k = len(tables.priced)

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import compile_kernel
+from ..compiled import borrowing, compile_kernel
 from ..elimination.live_graph import Indices, LiveGraph, fits_int64
 from ..elimination.totals import product_columns
 from .flows import GONE, KEPT, cut_weight, flow_network, flow_work
@@ -113,6 +113,7 @@ def make_windows(
     return Windows(k, members, sides[0], sides[1], earlier, later)
 
 
+@borrowing
 def fill_window(  # type: ignore[no-untyped-def]
     window, known, assumed, infinite, always_seen, network, work, least
 ):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..compiled import INT64_SAFE, runner
-from .bits import BIT_OF, WORD
+from .bits import BIT_OF, WORD, bit_count
 from .live_graph import Indices, LiveGraph, fits_int64
 
 CACHE_LINE = 8
@@ -165,12 +165,12 @@ def _reach_block(chosen, edges, work, found):  # type: ignore[no-untyped-def]
             for k in range(words):
                 seen = direct[v * words + k] | landed[v * words + k]
                 if seen != 0:
-                    count = _count(seen)
+                    count = bit_count(seen)
                     reach_counts[t] += count
                     reach_sizes[t] += count if is_unit else _size(seen, table, 2048 * k)
                     if products and keep[v] == 0 and landed[v * words + k] != 0:
                         there = landed[v * words + k]
-                        held = _count(there) if is_unit else _size(there, table, 2048 * k)
+                        held = bit_count(there) if is_unit else _size(there, table, 2048 * k)
                         freed[t] += held * sizes[v]
             for e in range(far_at[v], far_at[v + 1]):
                 x = far[e]
@@ -187,8 +187,8 @@ def _reach_block(chosen, edges, work, found):  # type: ignore[no-untyped-def]
                     if products and seen != 0:
                         old, new = seen & (direct[x * words + k] | there), seen & ~there
                         if is_unit:
-                            additions[0] += _count(old) * sizes[x]
-                            created[t] += _count(new) * sizes[x]
+                            additions[0] += bit_count(old) * sizes[x]
+                            created[t] += bit_count(new) * sizes[x]
                         else:
                             additions[0] += _size(old, table, 2048 * k) * sizes[x]
                             created[t] += _size(new, table, 2048 * k) * sizes[x]
@@ -207,11 +207,3 @@ def _size(members, table, row):  # type: ignore[no-untyped-def]
         members >>= 8
         row += 256
     return total
-
-
-def _count(members):  # type: ignore[no-untyped-def]
-    """The number of bits, added up in pairs, fours and eights."""
-    members -= (members >> 1) & 0x5555555555555555
-    members = (members & 0x3333333333333333) + ((members >> 2) & 0x3333333333333333)
-    members = (members + (members >> 4)) & 0x0F0F0F0F0F0F0F0F
-    return (members * 0x0101010101010101 >> 56) & 127

@@ -1,10 +1,10 @@
-"""The cost of eliminating a vertex, from the set of vertices that are gone: bitset kernels.
+"""The cost of eliminating a vertex, and a graph as bitsets to count it with.
 
 When the vertices `gone` have been eliminated, in whatever order, the predecessors of `v` are the
 vertices that reach `v` along a path whose inner vertices are all gone, and that are not gone
 themselves; successors likewise, where an output stays visible even when it is gone. So the cost of
 eliminating `v` depends on the set alone, and a change to the order touches only those vertices
-whose set changed in a way that they can see.
+whose set changed in a way that they can see: see `views`.
 
 A set is `words` integers of 62 bits; row `v` of an array of sets starts at `v * words`.
 """
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..compiled import inlined
 from .bits import BIT_OF, WORD
 from .live_graph import LiveGraph
 from .totals import reach_weights, topological_totals
@@ -89,28 +90,7 @@ def as_sets(live: LiveGraph, form: CostForm) -> Sets:
     return Sets(words, *columns, form.product, form.edge)
 
 
-def see(words, rows, always_seen, view, gone, seen, through, at):  # type: ignore[no-untyped-def]
-    """What is seen when `gone` is gone, and seen through: fills set `at` of two arrays of sets."""
-    side, own, start = view % 2, view * words, at * words
-    for k in range(words):
-        seen[start + k] = rows[own + k]
-        through[start + k] = 0
-    k = 0
-    while k < words:
-        open_here = seen[start + k] & gone[k] & ~through[start + k]
-        if open_here == 0:
-            k += 1
-            continue
-        bit = open_here & -open_here
-        through[start + k] |= bit
-        row = (2 * (k * WORD + BIT_OF[bit % 67]) + side) * words
-        for other in range(words):
-            seen[start + other] |= rows[row + other]
-        k = 0
-    for k in range(words):
-        seen[start + k] &= ~gone[k] | always_seen[side * words + k]
-
-
+@inlined
 def set_weight(words, members, start, sizes):  # type: ignore[no-untyped-def]
     """The total size of a set."""
     total = sizes[0] * 0
@@ -123,6 +103,7 @@ def set_weight(words, members, start, sizes):  # type: ignore[no-untyped-def]
     return total
 
 
+@inlined
 def vertex_cost(product, edge, size, before, after, keeps):  # type: ignore[no-untyped-def]
     """The cost of eliminating one vertex, see `CostForm`."""
     edges = after if keeps != 0 else before + after

@@ -2,8 +2,8 @@
 
 A move takes one vertex to another place in the order. For a vertex `w` between the two places the
 set that is gone when its turn comes gains or loses just the moved vertex `v`; the cost of `w` is
-counted again only if `w` sees `v`, or sees through it. For every vertex the sets that it sees when
-its turn comes, and that it sees through, are kept.
+counted again only if `w` sees `v`, or sees through it. The views of every vertex (see `views`) are
+changed at once, and changed back where the move is not accepted.
 
 S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, Optimization by simulated annealing, Science 220 (1983);
 for elimination orders U. Naumann, P. Gottschling, Simulated annealing for optimal pivot selection
@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compiled import Runner, runner
-from ...elimination.bits import BIT_OF, WORD
+from ...compiled import Runner, borrowing, inlined, runner
+from ...elimination.bits import BIT_OF, WORD, bit_count
 from ...elimination.live_graph import Indices, LiveGraph, fits_int64
-from ...elimination.vertex_cost import CostForm, as_sets, see, set_weight, vertex_cost
+from ...elimination.vertex_cost import CostForm, as_sets, vertex_cost
+from ...elimination.views import Undo, Views, look_afresh, look_on, remember, restore
 
 MOVE_WORK = 300
 """About how many iterations of inner loops a move takes."""
@@ -30,34 +31,15 @@ COOLING_STEPS = 64
 
 
 class Line(NamedTuple):
-    """An order, the place of every vertex in it, and for every place the set that is gone there."""
+    """An order, the place of every vertex in it, and for every place the set that is gone there.
+
+    `cost` has what every vertex costs at its turn.
+    """
 
     order: Any
     place: Any
     gone: Any
-
-
-class Views(NamedTuple):
-    """For every view the set that is seen, the one seen through, and the size of the former.
-
-    View `2 v` is what `v` sees at its turn towards the inputs, view `2 v + 1` towards the outputs;
-    `cost` has what every vertex costs.
-    """
-
-    seen: Any
-    through: Any
-    weight: Any
     cost: Any
-
-
-class Move(NamedTuple):
-    """Which views a move touches, and what they would be; `gone` is the set in hand."""
-
-    touched: Any
-    seen: Any
-    through: Any
-    weight: Any
-    gone: Any
 
 
 class Cooling(NamedTuple):
@@ -87,35 +69,33 @@ class Annealing:
     def run(self, start: Indices, cooling: Cooling) -> Indices:
         """The best order of one round from `start`."""
         run = runner(anneal, MOVE_WORK * cooling.moves, fits=self._fits)
-        line, best = self._line(run, start), run.column(start.copy())
+        m, words = self._live.intermediates, self._sets.words
+        best = run.column(start.copy())
+        line = Line(
+            run.column(start.copy()), run.zeros(m), run.zeros((m + 1) * words), run.zeros(m)
+        )
+        views = Views(*self._two_sets(run), run.zeros(2 * m), run.zeros(words))
+        undo = Undo(*self._two_sets(run), run.zeros(2 * m), run.zeros(2 * m))
         random = run.column(np.array([self._random]))
-        run(run.columns(self._sets), line, best, self._views(run), self._move(run), random, cooling)
+        run(run.columns(self._sets), line, best, views, undo, random, cooling)
         self._random = int(random[0])
         return np.array(best, dtype=np.int64)
 
-    def _line(self, run: Runner, start: Indices) -> Line:
-        m, words = self._live.intermediates, self._sets.words
-        return Line(run.column(start.copy()), run.zeros(m), run.zeros((m + 1) * words))
-
-    def _views(self, run: Runner) -> Views:
-        m, words = self._live.intermediates, self._sets.words
-        seen, through = run.zeros(2 * m * words), run.zeros(2 * m * words)
-        return Views(seen, through, run.zeros(2 * m), run.zeros(m))
-
-    def _move(self, run: Runner) -> Move:
-        m, words = self._live.intermediates, self._sets.words
-        seen, through = run.zeros(2 * m * words), run.zeros(2 * m * words)
-        return Move(run.zeros(2 * m), seen, through, run.zeros(2 * m), run.zeros(words))
+    def _two_sets(self, run: Runner) -> tuple[Any, Any]:
+        """Room for two sets for every view."""
+        length = 2 * self._live.intermediates * self._sets.words
+        return run.zeros(length), run.zeros(length)
 
 
-def anneal(sets, line, best, views, move, random, cooling):  # type: ignore[no-untyped-def]
+@borrowing
+def anneal(sets, line, best, views, undo, random, cooling):  # type: ignore[no-untyped-def]
     """Run the moves of a cooling; `best` becomes the best order, and its cost is returned.
 
     `line` starts with an order and ends with the last one; `random[0]` is the state of the random
     numbers.
     """
     m = len(line.order)
-    total = see_all(sets, line, views, move)
+    total = see_all(sets, line, views)
     best_total = total
     temperature = cooling.hot
     factor = 1.0
@@ -134,12 +114,15 @@ def anneal(sets, line, best, views, move, random, cooling):  # type: ignore[no-u
         j, state = other_place(sets.words, line.place, views, v, state)
         if j < 0 or i == j:
             continue
-        change, touched = price_move(sets, line, views, move, v, i, j)
+        change, changed = look_again(sets, line, views, undo, v, i, j)
         if change > 0:
             state = following(state)
             if not is_accepted(change, temperature, state):
+                restore(sets.words, views, undo, changed)
                 continue
-        update_views(sets, views, move, touched)
+        for at in range(changed):
+            w = undo.changed[at] // 2
+            line.cost[w] = cost_of(sets, views, w)
         shift(sets.words, line, v, i, j)
         total += change
         if total < best_total:
@@ -150,11 +133,13 @@ def anneal(sets, line, best, views, move, random, cooling):  # type: ignore[no-u
     return best_total
 
 
+@inlined
 def following(state):  # type: ignore[no-untyped-def]
     """The next random number (S. Park, K. Miller 1988)."""
     return state * 48271 % 2147483647
 
 
+@inlined
 def is_accepted(change, temperature, number):  # type: ignore[no-untyped-def]
     """Whether to go up that much, by a random number (N. Metropolis et al. 1953)."""
     if change >= 40.0 * temperature:
@@ -162,54 +147,32 @@ def is_accepted(change, temperature, number):  # type: ignore[no-untyped-def]
     return number < 2147483647.0 * math.exp(-change / temperature)
 
 
-def see_all(sets, line, views, move):  # type: ignore[no-untyped-def]
+def see_all(sets, line, views):  # type: ignore[no-untyped-def]
     """Fill in what follows from the order alone; returns its cost."""
     words = sets.words
     total = sets.sizes[0] * 0
     for t in range(len(line.order)):
         v = line.order[t]
         line.place[v] = t
+        look_afresh(sets, views, 2 * v)
+        look_afresh(sets, views, 2 * v + 1)
+        line.cost[v] = cost_of(sets, views, v)
+        total += line.cost[v]
+        views.gone[v // WORD] |= 1 << (v % WORD)
         for k in range(words):
-            line.gone[(t + 1) * words + k] = line.gone[t * words + k]
-            move.gone[k] = line.gone[t * words + k]
-        line.gone[(t + 1) * words + v // WORD] |= 1 << (v % WORD)
-        look(sets, move, 2 * v, 0)
-        look(sets, move, 2 * v + 1, 1)
-        update_views(sets, views, move, 2)
-        total += views.cost[v]
+            line.gone[(t + 1) * words + k] = views.gone[k]
     return total
 
 
-def look(sets, move, view, at):  # type: ignore[no-untyped-def]
-    """Note at `at` what is seen when `move.gone` is gone; returns its size."""
-    touched, seen, through, weight, gone = move
-    words, rows, always_seen, sizes, _, _, _ = sets
-    touched[at] = view
-    see(words, rows, always_seen, view, gone, seen, through, at)
-    weight[at] = set_weight(words, seen, at * words, sizes)
-    return weight[at]
-
-
-def update_views(sets, views, move, touched):  # type: ignore[no-untyped-def]
-    """Make the first so many touched views what they would be."""
-    words = sets.words
-    seen, through, weight, cost = views
-    for at in range(touched):
-        view = move.touched[at]
-        weight[view] = move.weight[at]
-        for k in range(words):
-            seen[view * words + k] = move.seen[at * words + k]
-            through[view * words + k] = move.through[at * words + k]
-        v = view // 2
-        cost[v] = cost_of(sets, v, weight[2 * v], weight[2 * v + 1])
-
-
-def cost_of(sets, v, before, after):  # type: ignore[no-untyped-def]
+@inlined
+def cost_of(sets, views, v):  # type: ignore[no-untyped-def]
     """What it costs to eliminate `v` when it sees so much."""
+    before, after = views.weight[2 * v], views.weight[2 * v + 1]
     keeps = sets.keeps_in_edges[v]
     return vertex_cost(sets.product, sets.edge, sets.sizes[v], before, after, keeps)
 
 
+@inlined
 def other_place(words, place, views, v, state):  # type: ignore[no-untyped-def]
     """A place to move `v` to: near, or past a vertex that it sees, or sees through; -1 if none.
 
@@ -229,84 +192,99 @@ def other_place(words, place, views, v, state):  # type: ignore[no-untyped-def]
     related = views.seen if state % 4 < 2 else views.through
     count = 0
     for k in range(words):
-        rest = related[base + k]
-        while rest != 0:
-            rest &= rest - 1
-            count += 1
+        count += bit_count(related[base + k])
     if count == 0:
         return -1, state
     state = following(state)
     chosen = state % count
-    u = 0
-    for k in range(words):
-        rest = related[base + k]
-        while rest != 0:
-            bit = rest & -rest
-            if chosen == 0:
-                u = k * WORD + BIT_OF[bit % 67]
-            chosen -= 1
-            rest ^= bit
+    k = 0
+    while chosen >= bit_count(related[base + k]):
+        chosen -= bit_count(related[base + k])
+        k += 1
+    rest = related[base + k]
+    for _ in range(chosen):
+        rest &= rest - 1
+    u = k * WORD + BIT_OF[(rest & -rest) % 67]
     return (place[u] if u < m else -1), state
 
 
-def price_move(sets, line, views, move, v, i, j):  # type: ignore[no-untyped-def]
-    """What it changes to move `v` from place `i` to `j`, and how many views it touches."""
-    words = sets.words
-    seen, through, weight, cost = views
-    order, gone = line.order, move.gone
-    change = sets.sizes[0] * 0
-    touched = 0
-    v_before, v_after = False, False
+@inlined
+def look_again(sets, line, views, undo, v, i, j):  # type: ignore[no-untyped-def]
+    """Make the views what they are with `v` at place `j` instead of `i`.
+
+    Returns what that changes of the cost, and how many views it changes.
+    """
+    # The vertices that v passes are in low … high; without v in between.
+    low, high = (i + 1, j + 1) if j > i else (j, i)
+    changed = look_again_at_mover(sets, line, views, undo, v, i, j)
+    change = cost_of(sets, views, v) - line.cost[v]
+    words, gone = sets.words, views.gone
     word, bit = v // WORD, 1 << (v % WORD)
-    forward = j > i
     for k in range(words):
-        gone[k] = line.gone[min(i, j) * words + k]
-    if not forward:
-        gone[word] |= bit
+        gone[k] = line.gone[low * words + k]
+    gone[word] ^= bit
     # A vertex that v leaves behind saw through v, one that v passes on its way back saw v.
-    affected = through if forward else seen
-    for t in range(i + 1 if forward else j, j + 1 if forward else i):
-        w = order[t]
+    related = views.through if j > i else views.seen
+    for t in range(low, high):
+        w = line.order[t]
         at = 2 * w * words + word
-        if affected[at] & bit != 0:
-            low, high = look(sets, move, 2 * w, touched), weight[2 * w + 1]
-            v_after = True
-        elif affected[at + words] & bit != 0:
-            low, high = weight[2 * w], look(sets, move, 2 * w + 1, touched)
-            v_before = True
-        else:
-            low, high = 0, 0
-        if low != 0:
-            change += cost_of(sets, w, low, high) - cost[w]
-            touched += 1
+        view = -1
+        if related[at] & bit != 0:
+            view = 2 * w
+        elif related[at + words] & bit != 0:
+            view = 2 * w + 1
+        if view >= 0:
+            remember(words, views, undo, changed, view)
+            changed += 1
+            if j > i:
+                look_afresh(sets, views, view)
+            else:
+                look_on(sets, views, view)
+            change += cost_of(sets, views, w) - line.cost[w]
         gone[w // WORD] |= 1 << (w % WORD)
-    if not forward:
+    return change, changed
+
+
+@inlined
+def look_again_at_mover(sets, line, views, undo, v, i, j):  # type: ignore[no-untyped-def]
+    """Make the two views of `v` what they are at place `j`; returns how many that changes."""
+    words, gone = sets.words, views.gone
+    # Who goes later sees something else if it sees one of those that it passes; who goes earlier,
+    # if it sees through one.
+    related = views.seen if j > i else views.through
+    low, high = (i + 1) * words if j > i else j * words, (j + 1) * words if j > i else i * words
+    for k in range(words):
+        gone[k] = line.gone[(high if j > i else low) + k]
+    gone[v // WORD] &= ~(1 << (v % WORD))
+    changed = 0
+    for view in range(2 * v, 2 * v + 2):
+        passes = False
         for k in range(words):
-            gone[k] = line.gone[j * words + k]
-    # v sees another set if it has passed a vertex that sees it, or an output seen for ever.
-    low, high = weight[2 * v], weight[2 * v + 1]
-    if v_before or not forward:
-        low = look(sets, move, 2 * v, touched)
-        touched += 1
-    if v_after or not forward:
-        high = look(sets, move, 2 * v + 1, touched)
-        touched += 1
-    return change + cost_of(sets, v, low, high) - cost[v], touched
+            passed = line.gone[low + k] ^ line.gone[high + k]
+            passes = passes or related[view * words + k] & passed != 0
+        if passes:
+            remember(words, views, undo, changed, view)
+            changed += 1
+            if j > i:
+                look_on(sets, views, view)
+            else:
+                look_afresh(sets, views, view)
+    return changed
 
 
+@inlined
 def shift(words, line, v, i, j):  # type: ignore[no-untyped-def]
     """Move `v` from place `i` to `j` in the line."""
-    order, place, gone = line
-    t = i
-    while t != j:
-        following = t + 1 if j > i else t - 1
-        order[t] = order[following]
-        place[order[t]] = t
-        t = following
+    order, place, gone = line.order, line.place, line.gone
+    word, bit = v // WORD, 1 << (v % WORD)
+    step = 1 if j > i else -1
+    for t in range(i, j, step):
+        w = order[t + step]
+        order[t] = w
+        place[w] = t
+        # Between the two places either v or w is gone, now the other one.
+        start = max(t, t + step) * words
+        gone[start + word] ^= bit
+        gone[start + w // WORD] ^= 1 << (w % WORD)
     order[j] = v
     place[v] = j
-    for t in range(min(i, j), max(i, j)):
-        w = order[t]
-        for k in range(words):
-            gone[(t + 1) * words + k] = gone[t * words + k]
-        gone[(t + 1) * words + w // WORD] |= 1 << (w % WORD)

@@ -49,6 +49,7 @@ def optimal(
     with Clock(time_limit) as clock:
         try:
             parts = split(graph, objective, seed)
+            report(parts, on_progress)
             work = [_work(part, clock) for part in parts]
             while work and not clock.is_up():
                 # Small parts are done in the first turn; large ones go on in chunks, by turns.

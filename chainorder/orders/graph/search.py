@@ -48,6 +48,7 @@ def search(
     with Clock(time_limit) as clock:
         try:
             parts = split(graph, objective, seed)
+            report(parts, on_progress)
             _anneal_all(parts, steps, clock, on_progress)
         except KeyboardInterrupt:
             if not parts:

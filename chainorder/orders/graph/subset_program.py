@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compiled import INT64_SAFE, runner
+from ...compiled import INT64_SAFE, borrowing, runner
 from ...elimination.bits import BIT_OF, WORD
 from ...elimination.live_graph import LiveGraph, fits_int64
 from ...elimination.vertex_cost import CostForm, set_weight, vertex_cost
@@ -98,6 +98,7 @@ class Table(NamedTuple):
     last: Any
 
 
+@borrowing
 def fill_table(piece, table, order):  # type: ignore[no-untyped-def]
     """The least cost of eliminating all; fills `order`. The costs in the table begin infinite."""
     k, words, initial, sizes, keeps, product, edge = piece
