@@ -1,5 +1,6 @@
 """Small graphs, where every order can be tried: nothing proved is wrong."""
 
+import numpy as np
 import pytest
 from graphs import cost_of_order, least_cost, random_graph
 
@@ -9,9 +10,10 @@ from chainorder.elimination.bits import WORD
 from chainorder.elimination.remaining import RemainingGraph
 from chainorder.elimination.vertex_cost import as_sets, cost_form
 from chainorder.elimination.views import Undo, Views
-from chainorder.orders.graph.annealing import Cooling, Line, anneal
+from chainorder.orders.graph.annealing import Annealing, Cooling, Line, anneal
 from chainorder.orders.graph.parts import split
 from chainorder.orders.graph.subset_program import cheapest_order
+from chainorder.orders.graph.topological import forward_order
 
 OBJECTIVES = ("fma", "flops")
 
@@ -84,7 +86,7 @@ def test_what_annealing_says_every_vertex_sees_is_what_the_graph_shows(objective
         views = Views(*room[:2], run.zeros(2 * m), run.zeros(sets.words))
         undo = Undo(*room[2:], run.zeros(2 * m), run.zeros(2 * m))
         best = list(order)
-        cost = run(sets, line, best, views, undo, [1 + seed], Cooling(600, 50.0, 1.0, 0))
+        cost = run(sets, line, best, views, undo, [1 + seed], Cooling(600, 50.0, 1.0, 0), [0])
         graph = RemainingGraph(live)
         for v in order:
             seen = (graph.pred[v], graph.succ[v])
@@ -100,3 +102,11 @@ def test_what_annealing_says_every_vertex_sees_is_what_the_graph_shows(objective
         for v in best:
             again.eliminate(v, form)
         assert cost == again.spent
+
+
+def test_a_round_of_annealing_ends_when_the_time_is_up():
+    live = random_graph(7, 30).live
+    start = forward_order(live)
+    annealing = Annealing(live, cost_form(live, "fma"), seed=1)
+    found = annealing.run(start, Cooling(10**12, 9.0, 1.0, 0), stop=np.ones(1, np.int64))
+    assert sorted(found) == sorted(start)

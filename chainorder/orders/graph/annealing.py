@@ -20,6 +20,7 @@ import numpy as np
 from ...compiled import Runner, borrowing, inlined, runner
 from ...elimination.bits import BIT_OF, WORD, bit_count
 from ...elimination.live_graph import Indices, LiveGraph, fits_int64
+from ...elimination.totals import NEVER
 from ...elimination.vertex_cost import CostForm, as_sets, vertex_cost
 from ...elimination.views import Undo, Views, look_afresh, look_on, remember, restore
 
@@ -66,8 +67,8 @@ class Annealing:
         self._random = seed
         self._fits = fits_int64(live)
 
-    def run(self, start: Indices, cooling: Cooling) -> Indices:
-        """The best order of one round from `start`."""
+    def run(self, start: Indices, cooling: Cooling, stop: Indices = NEVER) -> Indices:
+        """The best order of one round from `start`, which ends when `stop[0]` is no longer 0."""
         run = runner(anneal, MOVE_WORK * cooling.moves, fits=self._fits)
         m, words = self._live.intermediates, self._sets.words
         best = run.column(start.copy())
@@ -77,7 +78,7 @@ class Annealing:
         views = Views(*self._two_sets(run), run.zeros(2 * m), run.zeros(words))
         undo = Undo(*self._two_sets(run), run.zeros(2 * m), run.zeros(2 * m))
         random = run.column(np.array([self._random]))
-        run(run.columns(self._sets), line, best, views, undo, random, cooling)
+        run(run.columns(self._sets), line, best, views, undo, random, cooling, stop)
         self._random = int(random[0])
         return np.array(best, dtype=np.int64)
 
@@ -88,11 +89,11 @@ class Annealing:
 
 
 @borrowing
-def anneal(sets, line, best, views, undo, random, cooling):  # type: ignore[no-untyped-def]
+def anneal(sets, line, best, views, undo, random, cooling, stop):  # type: ignore[no-untyped-def]
     """Run the moves of a cooling; `best` becomes the best order, and its cost is returned.
 
     `line` starts with an order and ends with the last one; `random[0]` is the state of the random
-    numbers.
+    numbers. Ends early when `stop[0]` is no longer 0.
     """
     m = len(line.order)
     total = see_all(sets, line, views)
@@ -108,6 +109,8 @@ def anneal(sets, line, best, views, undo, random, cooling):  # type: ignore[no-u
             break
         if step % COOLING_STEPS == COOLING_STEPS - 1:
             temperature *= factor
+            if stop[0] != 0:
+                break
         state = following(state)
         v = state % m
         i = line.place[v]

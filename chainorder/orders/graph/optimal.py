@@ -75,7 +75,7 @@ def _work(part: Part, clock: Clock) -> Iterator[bool]:
         part.solve_exactly()
         return
     part.offer_greedy(clock)
-    better_orders, better_bounds = _anneal(part), raise_bound(part, clock)
+    better_orders, better_bounds = _anneal(part, clock), raise_bound(part, clock)
     yield from itertools.islice(better_orders, 1 if clock.has_limit else ROUNDS)
     if not part.is_proved and len(part) <= QUICK_EXACT:
         part.solve_exactly()
@@ -100,8 +100,8 @@ def _work(part: Part, clock: Clock) -> Iterator[bool]:
         yield from better_orders
 
 
-def _anneal(part: Part) -> Iterator[bool]:
+def _anneal(part: Part, clock: Clock) -> Iterator[bool]:
     """Round after round of annealing."""
     while part.can_anneal and not part.is_proved:
-        part.anneal(part.moves())
+        part.anneal(part.moves(), clock.stop)
         yield True

@@ -17,7 +17,7 @@ from ...elimination.bits import WORD
 from ...elimination.components import components
 from ...elimination.live_graph import Indices, LiveGraph, fits_int64
 from ...elimination.remaining import RemainingGraph
-from ...elimination.totals import WalkTotals, topological_fma, walk_totals
+from ...elimination.totals import NEVER, WalkTotals, topological_fma, walk_totals
 from ...elimination.vertex_cost import cost_form
 from ...problems.chain import Chain
 from ...problems.graph import Graph
@@ -33,7 +33,7 @@ SMALL = 12
 MOVES_PER_VERTEX, LEAST_MOVES, MOST_MOVES = 1000, 20_000, 200_000
 """Moves of one round of annealing."""
 
-ROUND_WORK = 200_000_000
+ROUND_WORK = 2_000_000_000
 """Moves times words of all sets, up to which a round is short: some tenths of a second."""
 
 HEAT = (1.0, 1.0, 0.3, 10.0, 1.0, 1.0, 3.0, 10.0)
@@ -163,8 +163,11 @@ class Part:
         words = len(self.live) // WORD + 1
         return min(moves, ROUND_WORK // (len(self) * words) + 1)
 
-    def anneal(self, moves: int) -> None:
-        """One round of simulated annealing, from the best order or from one of the starts."""
+    def anneal(self, moves: int, stop: Indices = NEVER) -> None:
+        """One round of simulated annealing, from the best order or from one of the starts.
+
+        It ends when `stop[0]` is no longer 0.
+        """
         turn, self._rounds = self._rounds, self._rounds + 1
         start = self.order if turn % 2 == 0 else self._starts[turn // 2 % len(self._starts)]
         hot = HEAT[turn % len(HEAT)] * max(1.0, float(sum(self.bounds)) / len(self))
@@ -174,7 +177,8 @@ class Part:
             hot = 2 * cold
         if self._annealing is None:
             self._annealing = Annealing(self.live, self.form, self._seed)
-        found = self._annealing.run(start, Cooling(moves, max(hot, 2 * cold), cold, self.bound))
+        cooling = Cooling(moves, max(hot, 2 * cold), cold, self.bound)
+        found = self._annealing.run(start, cooling, stop)
         cost = self._cost_of(found)
         if cost < self.cost:
             self.order, self.cost = found, cost

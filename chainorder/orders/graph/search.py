@@ -79,7 +79,7 @@ def _anneal_all(
             if steps is not None:
                 moves = min(moves, steps, -(-steps * len(part) // vertices))
                 steps -= moves
-            part.anneal(moves)
+            part.anneal(moves, clock.stop)
             report(parts, on_progress)
             if clock.is_up():
                 break
