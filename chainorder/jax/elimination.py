@@ -17,8 +17,12 @@ from .linearization import graph_of, numbered, partials
 from .tracing import evaluate
 from .walk import Blocks
 
-SEARCHED = 150
-"""Vertices of a graph whose order is searched for; a larger one is ordered greedily."""
+ORDERS = ("markowitz", "relative-markowitz")
+"""Orders of which the better is taken.
+
+An order that is searched for takes seconds to find and runs no faster: what the compiled program
+of Roe's flux takes differs by five per cent between the greedy order and one of a fifth less fma.
+"""
 
 REMEMBERED = 64
 """Programs whose orders are kept."""
@@ -53,8 +57,7 @@ def elimination_plan(call: Call, network: Entries, edges: list[tuple[int, int]])
     if key not in _plans:
         if edges:
             problem = graph_of(network, edges)
-            is_small = len(problem.vertices) <= SEARCHED
-            _plans[key] = plan(problem, "optimal" if is_small else "relative-markowitz")
+            _plans[key] = min((plan(problem, name) for name in ORDERS), key=lambda p: p.fma)
         else:
             _plans[key] = None
         if len(_plans) > REMEMBERED:
