@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -76,36 +76,31 @@ def jacobian(
     >>> jacobian(lambda x: jnp.sum(x) * x)(jnp.array([1.0, 2.0])).tolist()
     [[4.0, 1.0], [2.0, 5.0]]
     """
-    chunk_size, memory = _checked(order, chunk_size, memory)
-    if sparse not in (False, True, "scipy"):
-        raise ChainOrderError(f"sparse is {shown(sparse)}: expected True, False or 'scipy'")
-    return planned_jacobian(
-        f,
-        argnums,
-        has_aux,
-        holomorphic,
-        allow_int,
-        order=order,
-        chunk_size=chunk_size,
-        memory=memory,
-        sparse=sparse,
-    )
+    options = _checked(Options(order, chunk_size, memory, sparse))
+    return planned_jacobian(f, argnums, has_aux, holomorphic, options, allow_int=allow_int)
+
+
+class Options(NamedTuple):
+    """How a Jacobian is asked for, as in `jacobian`; `symmetric` says that it is known to be."""
+
+    order: str = "auto"
+    chunk_size: int | None = None
+    memory: int | None = None
+    sparse: bool | str = False
+    symmetric: bool = False
 
 
 def planned_jacobian(
     f: Callable[..., Any],
-    argnums: int | Sequence[int] = 0,
-    has_aux: bool = False,
-    holomorphic: bool = False,
-    allow_int: bool = False,
+    argnums: int | Sequence[int],
+    has_aux: bool,
+    holomorphic: bool,
+    options: Options,
     *,
-    order: str = "auto",
-    chunk_size: int | None = None,
-    memory: int | None = None,
-    sparse: bool | str = False,
-    symmetric: bool = False,
+    allow_int: bool = False,
 ) -> Callable[..., Any]:
-    """`jacobian` of checked options; `symmetric` says that the Jacobian is known to be that."""
+    """`jacobian` of options that were checked."""
+    order, chunk_size, memory, sparse, symmetric = options
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
@@ -216,15 +211,18 @@ def assembled(call: Call, blocks: Blocks) -> Any:
     return tree_util.tree_unflatten(call.output_tree, rows)
 
 
-def _checked(order: str, chunk_size: Any, memory: Any) -> tuple[int | None, int | None]:
+def _checked(options: Options) -> Options:
     known = (*ORDERS, "elimination")
+    order, chunk_size, memory, sparse, _ = options
     if order not in known:
         raise ChainOrderError(f"order is {shown(order)}: expected one of {', '.join(known)}")
     if chunk_size is not None:
         chunk_size = checked_integer("chunk_size", chunk_size, "a number of directions", least=1)
     if memory is not None:
         memory = checked_integer("memory", memory, "a number of bytes", least=1)
-    return chunk_size, memory
+    if sparse not in (False, True, "scipy"):
+        raise ChainOrderError(f"sparse is {shown(sparse)}: expected True, False or 'scipy'")
+    return options._replace(chunk_size=chunk_size, memory=memory)
 
 
 def _limits(program: Program, piece: Piece, chunk_size: int | None, memory: int | None) -> Limits:

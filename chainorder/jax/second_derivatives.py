@@ -11,7 +11,7 @@ import jax
 from ..checks import shown
 from ..errors import ChainOrderError
 from ..execution.operands.function import Function
-from .jacobian import planned_jacobian
+from .jacobian import Options, planned_jacobian
 from .pieces import FORWARD_FIRST
 
 HESSIAN_ORDERS: Mapping[str, tuple[str, str]] = {
@@ -63,10 +63,9 @@ def hessian(
         known = ", ".join(HESSIAN_ORDERS)
         raise ChainOrderError(f"order is {shown(order)}: expected one of {known}")
     first, second = HESSIAN_ORDERS[order]
-    gradient = planned_jacobian(f, argnums, has_aux, holomorphic, order=first)
-    return planned_jacobian(
-        gradient, argnums, has_aux, holomorphic, order=second, sparse=sparse, symmetric=True
-    )
+    gradient = planned_jacobian(f, argnums, has_aux, holomorphic, Options(first))
+    twice = Options(second, sparse=sparse, symmetric=True)
+    return planned_jacobian(gradient, argnums, has_aux, holomorphic, twice)
 
 
 def hvp(f: Callable[..., Any]) -> Callable[[Any, Any], Any]:

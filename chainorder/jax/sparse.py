@@ -39,6 +39,9 @@ from .tracing import Program
 NOTHING = np.zeros(0, np.int64)
 """Rows or columns of a block without entries."""
 
+FEW_DIRECTIONS = 8
+"""So few are taken as they are: the products of a cut take longer than what it could save."""
+
 REMEMBERED = 64
 """Programs whose patterns and colourings are kept."""
 
@@ -186,25 +189,29 @@ def sparse_plan(program: Program, *, symmetric: bool = False) -> SparsePlan:
 def _planned(program: Program, symmetric: bool) -> SparsePlan:
     outputs = [v for v in program.outputs if isinstance(v, int)]
     live = activity(program, program.inputs, outputs)
-    found = cuts(live, cuttable(live))
+    uncut = Cuts([live.inputs, live.outputs], [live.equations], 0)
     if not live.equations:
         return SparsePlan(
             (),
             (),
-            found,
+            uncut,
             Compressed(0, 0, NOTHING, NOTHING, Coloring(NOTHING, 0), True, NOTHING, NOTHING),
         )
-    prices = [total(price(live, number) for number in between) for between in found.between]
-    q = len(prices)
     whole = pattern(program, live.inputs, live.outputs)
-    alone, cost = compressed(whole, 0, q, total(prices))
+    one = total(price(live, number) for number in live.equations)
+    alone, cost = compressed(whole, 0, 1, one)
     places = [list(program.inputs).index(u) for u in live.inputs]
     is_square = places == [list(program.outputs).index(v) for v in live.outputs]
-    star = symmetric_compression(whole, q, total(prices)) if symmetric and is_square else None
+    star = symmetric_compression(whole, 1, one) if symmetric and is_square else None
     if star is not None and star[1] < cost:
         alone, cost = star
-    best = SparsePlan(live.inputs, live.outputs, found, alone)
-    if q == 1 or cost == 0:
+    best = SparsePlan(live.inputs, live.outputs, uncut, alone)
+    if alone.coloring.count <= FEW_DIRECTIONS:
+        return best
+    found = cuts(live, cuttable(live))
+    prices = [total(price(live, number) for number in between) for between in found.between]
+    q = len(prices)
+    if q == 1:
         return best
     patterns = [
         pattern(program, a, b) for a, b in zip(found.states, found.states[1:], strict=False)
