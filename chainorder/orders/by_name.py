@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -59,6 +60,7 @@ class Orders:
         return order_at(self.homes[name])
 
 
+@cache
 def order_at(home: str) -> Callable[..., Plan]:
     """The function at `module:name` in this room."""
     module, name = home.split(":")

@@ -8,6 +8,7 @@ A new kind of problem is one file in this room, whose class has what `Problem` s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar, Protocol
 
@@ -40,6 +41,7 @@ class Problem(Protocol):
         """The object that a file holds."""
 
 
+@cache
 def problem_class(kind: str) -> Any:
     """The class of a kind of problem."""
     module, name = KINDS[kind].split(":")
