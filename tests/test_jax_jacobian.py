@@ -102,7 +102,7 @@ def test_pytrees_argnums_and_aux_come_back_as_from_jacrev():
         )
         assert_same(found, expected)
         assert aux["label"] == "name"
-        assert aux["n"] == 3
+        assert (aux["n"], type(aux["n"])) == (3, type(expected_aux["n"]))
         assert_same(aux["y"], expected_aux["y"])
 
 

@@ -63,9 +63,10 @@ def traced_call(
         answer, aux = f(*full, **kwargs) if has_aux else (f(*full, **kwargs), None)
         results, notes["tree"] = tree_util.tree_flatten(answer)
         beside, notes["aux_tree"] = tree_util.tree_flatten(aux)
-        notes["static"] = [None if _is_array(leaf) else (leaf,) for leaf in beside]
+        # As in JAX, what is no array of its own comes back as it is: numbers may be shapes.
+        notes["static"] = [None if isinstance(leaf, jax.Array) else (leaf,) for leaf in beside]
         notes["outputs"] = len(results)
-        return [*results, *filter(_is_array, beside)]
+        return [*results, *(leaf for leaf in beside if isinstance(leaf, jax.Array))]
 
     if not leaves or not all(map(_is_array, leaves)):
         return None
