@@ -69,8 +69,9 @@ def test_networks_start_from_the_matrix_of_a_layer(sizes):
     net, last = network(sizes), matrix(sizes[-1], sizes[-1])
     x = jnp.linspace(-1, 1, sizes[0])
     for f in (net, lambda x: net(x) @ last, lambda x: net(x) @ last + x.sum()):
-        for options in ({}, {"chunk_size": 2}, {"memory": 4000}, {"order": "optimal"}):
-            assert_as_jacrev(jacobian(f, **options), jax.jacrev(f), x)
+        assert_as_jacrev(jacobian(f), jax.jacrev(f), x)
+    for options in ({"chunk_size": 2}, {"memory": 4000}, {"order": "optimal"}):
+        assert_as_jacrev(jacobian(net, **options), jax.jacrev(net), x)
 
 
 def test_a_complex_layer_is_not_conjugated():
