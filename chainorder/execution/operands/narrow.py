@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from ..dense import Array, product
-from .forms import coordinates
 
 NARROW = 32
 """Columns up to which writing them out is worth it."""
 
-AT_ONCE = 4
-"""Columns that are multiplied together as far as they reach: BLAS has kernels for so few."""
+AT_ONCE = 6
+"""Columns that are multiplied together as far as they reach."""
 
 
 def is_narrow(dense: Array, sparse: Any) -> bool:
@@ -31,10 +30,9 @@ def dense_by_narrow(dense: Array, sparse: Any) -> Array:
     """`dense @ sparse`."""
     written: Array = sparse.toarray()
     inner, columns = written.shape
-    reached = np.zeros((-(-columns // AT_ONCE), inner), dtype=bool)
-    rows, cols = coordinates(sparse.tocsr())
-    reached[cols // AT_ONCE, rows] = True
-    ends = [(at[0], at[-1] + 1) if len(at) else (0, 0) for at in map(np.flatnonzero, reached)]
+    reached = np.logical_or.reduceat(written != 0, np.arange(0, columns, AT_ONCE), axis=1)
+    first, last = reached.argmax(axis=0), inner - reached[::-1].argmax(axis=0)
+    ends = np.where(reached.any(axis=0), (first, last), 0).T.tolist()
     if sum(high - low for low, high in ends) > 2 * inner:
         return product(written.T, dense.T).T
     made = np.empty((len(dense), columns), dtype=np.result_type(dense, written))
