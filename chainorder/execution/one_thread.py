@@ -1,8 +1,9 @@
 """Small work of SciPy's BLAS on one thread, so that it does not wait for a core.
 
 The wheels of NumPy and SciPy bring an OpenBLAS each, with a thread for every core. After a product
-NumPy's threads stay awake for the next one; a solve of microseconds that SciPy's BLAS spreads over
-threads of its own then waits until the system takes the cores from those: 3 ms and more, each time.
+NumPy's threads stay awake for the next one; a solve that SciPy's BLAS spreads over threads of its
+own then waits until the system takes the cores from those: 3 ms and more, each time. So what one
+core does meanwhile is left to one.
 Where both have one BLAS, or SciPy's is another, there is nothing to mend and nothing is done.
 """
 
@@ -15,8 +16,11 @@ from importlib.util import find_spec
 from threading import Lock
 from typing import NamedTuple
 
-SMALL_WORK = 2**25
-"""Scalar multiplications that one core does in a millisecond or two: less than is waited for."""
+SMALL_WORK = 2**29
+"""Scalar multiplications that one core does in about the time that OpenBLAS's threads stay awake.
+
+That is 2^26 cycles after their last product, 20 to 30 ms.
+"""
 
 SYMBOLS = (
     ("scipy_openblas_get_num_threads", "scipy_openblas_set_num_threads"),

@@ -14,10 +14,13 @@ import numpy as np
 
 from ..plans.itinerary import Stack
 from .dense import Array
-from .one_thread import SMALL_WORK
 
 ONE_THREAD = 2**18
 """Scalar multiplications of a product for which OpenBLAS wakes no threads."""
+
+
+WORTH_WAKING = 2**25
+"""Scalar multiplications, a millisecond or two of one core, from which threads are worth waking."""
 
 
 class Shelf:
@@ -58,7 +61,7 @@ class Shelf:
         left = self._rows[first : first + height]
         right = self._rows[shared : shared + n]
         made = self._rows[result : result + height]
-        step = height if height * n * n > SMALL_WORK else max(n, ONE_THREAD // (n * n))
+        step = height if height * n * n > WORTH_WAKING else max(n, ONE_THREAD // (n * n))
         for start in range(0, height, step):
             np.dot(left[start : start + step], right, out=made[start : start + step])
         return left.shape[1], made.size

@@ -90,7 +90,7 @@ def factored(matrix: Any, method: str, item: str) -> Factorization:
     if kind.kind == "c" and kind.itemsize > 16:
         kind = np.dtype(np.complex128)
     n = matrix.shape[0]
-    with one_thread_if_small(n * n * n):
+    with one_thread_if_small(n * n * n // 3):
         factors = _METHODS[method](matrix, kind, item)
     if not factors.rcond >= np.finfo(kind).eps:
         _refuse(item, factors.rcond)
