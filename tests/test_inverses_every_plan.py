@@ -44,6 +44,18 @@ def check_run(plan, factors, operands, ranges):
     assert run.peak_entries == plan.peak_entries
 
 
+def check_other_orders(plan, factors, rng):
+    """The named orders of a chain bound one another, come back from JSON, and run as planned."""
+    for order in ("forward", "reverse", "preaccumulate"):
+        try:
+            other = co.plan(plan.problem, order, objective=plan.objective)
+        except co.ChainOrderError:
+            continue
+        assert max(plan.lower_bound, other.lower_bound) <= min(plan.cost, other.cost)
+        assert co.Plan.from_json(other.to_json()) == other
+        check_run(other, factors, operands_of(factors, rng), [(0, len(factors))])
+
+
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("matrix_free", [0.0, 0.5])
 def test_optimal_is_the_least_of_every_plan_and_runs_as_planned(shared, matrix_free):
@@ -60,15 +72,7 @@ def test_optimal_is_the_least_of_every_plan_and_runs_as_planned(shared, matrix_f
             assert plan.lower_bound <= plan.cost
             assert plan.proof == "optimal"
         check_run(plan, factors, operands_of(factors, rng), [(0, len(factors))])
-        for order in ("forward", "reverse", "preaccumulate"):
-            try:
-                other = co.plan(chain, order, objective=objective)
-            except co.ChainOrderError:
-                continue
-            assert plan.lower_bound <= other.cost
-            assert other.lower_bound <= plan.cost
-            assert co.Plan.from_json(other.to_json()) == other
-            check_run(other, factors, operands_of(factors, rng), [(0, len(factors))])
+        check_other_orders(plan, factors, rng)
 
 
 def random_palindrome(rng):
@@ -103,14 +107,7 @@ def test_products_that_are_symmetric_take_half_and_plans_know_it():
             assert plan.lower_bound <= plan.cost
             assert plan.proof == "optimal"
         check_run(plan, factors, operands_of(factors, rng), [(0, len(factors))])
-        for order in ("forward", "reverse", "preaccumulate"):
-            try:
-                other = co.plan(chain, order, objective=objective)
-            except co.ChainOrderError:
-                continue
-            assert max(plan.lower_bound, other.lower_bound) <= min(plan.cost, other.cost)
-            assert co.Plan.from_json(other.to_json()) == other
-            check_run(other, factors, operands_of(factors, rng), [(0, len(factors))])
+        check_other_orders(plan, factors, rng)
     assert halved > CHAINS // 4
 
 
